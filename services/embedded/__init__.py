@@ -1,1 +1,1 @@
-"""PostgreSQL, Temporal and Duban's own processes under one supervisor, for running with nothing but Python installed."""
+"""PostgreSQL, Temporal and Duban's own processes under one supervisor: nothing but Python is needed."""

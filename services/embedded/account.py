@@ -14,7 +14,7 @@ _LAST_RESORT = "nobody"
 
 
 def postgres_account() -> Account | None:
-    """Return the account for PostgreSQL: None (our own) for ordinary users; for root an account that owns nothing else."""
+    """Return the account for PostgreSQL: None means our own; root gets one that owns nothing else."""
     if os.geteuid() != 0:
         return None
     for name in _KNOWN:
@@ -30,11 +30,11 @@ def postgres_account() -> Account | None:
         )
     account = _find(_KNOWN[0]) or _find(_LAST_RESORT)
     if account is None:
-        raise NoAccountForPostgres
+        raise NoAccountForPostgresError
     return account
 
 
-class NoAccountForPostgres(RuntimeError):
+class NoAccountForPostgresError(RuntimeError):
     """Running as root without any ordinary account that PostgreSQL could run under."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class NoAccountForPostgres(RuntimeError):
 
 
 def open_way(path: Path) -> list[Path]:
-    """Let every account walk through (not list) the folders above `path`; returns the folders whose mode was changed."""
+    """Let every account walk through (not list) the folders above `path`; return those that were changed."""
     changed: list[Path] = []
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode

@@ -62,7 +62,7 @@ class Child:
         starting thread for the end of the parent.
         """
         with log.open("ab") as output:
-            # A session of its own, so that Ctrl-C in the terminal reaches the supervisor alone and it decides the order.
+            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which decides the order.
             return subprocess.Popen(  # noqa: S603 - the command is ours
                 self.argv(),
                 stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ from typing import Self
 from services.embedded.layout import Layout
 from services.embedded.postgres import SUPERUSER
 
+DATABASE = "duban"
 OWNER = "duban_owner"
 APP = "duban_app"
 SEQUENCER = "duban_sequencer"

