@@ -1,0 +1,1 @@
+"""The rules of the field: pure, without clock, network or database."""

@@ -1,0 +1,38 @@
+"""Starting the clock of a step: limit, calendar and ladder of the policy in force at that instant."""
+
+from datetime import datetime, timedelta
+
+from domain.clock import Clock, ClockKind, open_clock
+from domain.item.state import Dossier
+from domain.limits import Limit, LimitKind
+from domain.rulebook.rulebook import Rulebook
+
+
+def start(
+    kind: ClockKind,
+    file: Dossier,
+    at: datetime,
+    rules: Rulebook,
+    *,
+    limit: Limit | None = None,
+    ladder_from: datetime | None = None,
+) -> Clock:
+    """Start the next clock of a kind for an item, with the category's limit unless another is given."""
+    wanted = limit or rules.limit(file.issue.category, kind)
+    if wanted is None:
+        raise LookupError(f"the policy has no limit for {kind}")
+    return open_clock(
+        clock_id=f"{kind}-{file.clocks.get(kind, 0) + 1}",
+        kind=kind,
+        limit=wanted,
+        at=at,
+        calendar=rules.current_calendar,
+        ladder=rules.current_policy.ladder(kind),
+        policy_version=rules.current_policy.ref,
+        ladder_from=ladder_from,
+    )
+
+
+def until(deadline: datetime, at: datetime) -> Limit:
+    """An explicit due date as a limit: the seconds from ``at``, none if the date has passed."""
+    return Limit(kind=LimitKind.ELAPSED_SECONDS, amount=max(0, (deadline - at) // timedelta(seconds=1)))

@@ -1,0 +1,122 @@
+"""How an item begins: reported, fixed on the spot, or taken over from an old ledger."""
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.clock import ClockKind
+from domain.item import commands as c
+from domain.item import events as e
+from domain.item.clocks import start, until
+from domain.item.rejections import DueInThePast, ReportedInTheFuture
+from domain.item.state import Dossier, evolve
+from domain.item.values import Assignment
+from domain.rulebook.rulebook import Route, Rulebook
+
+
+def decide_opening(command: c.Opening, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
+    """Open the item; unknown categories and areas are refused."""
+    rules.category(command.issue.category)
+    rules.area(command.issue.area)
+    if command.reported_at > command.at:
+        raise ReportedInTheFuture(reported_at=command.reported_at.isoformat())
+    match command:
+        case c.ReportIssue():
+            return _report(command, rules)
+        case c.ReportFixedOnTheSpot():
+            return _fixed_on_the_spot(command, rules)
+        case c.ImportItem():
+            return _import(command, rules)
+        case _:
+            assert_never(command)
+
+
+def _report(command: c.ReportIssue, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
+    if command.rectify_by is not None and command.rectify_by <= command.at:
+        raise DueInThePast(due_at=command.rectify_by.isoformat())
+    policy, at = rules.current_policy, command.at
+    reported = e.IssueReported(
+        occurred_at=command.reported_at,
+        item_id=command.item_id,
+        number=command.number,
+        issue=command.issue,
+        rectify_by=command.rectify_by,
+        recurrence_of=command.recurrence_of,
+    )
+    file = evolve(None, reported).dossier
+    if policy.registration == "manual" and not command.register_now:
+        return (reported.model_copy(update={"clock": start(ClockKind.REGISTER, file, at, rules)}),)
+    route = rules.route(command.issue.category, command.issue.area) if policy.dispatching == "automatic" else None
+    waiting = None if route else start(ClockKind.DISPATCH, file, at, rules)
+    registered = e.ItemRegistered(occurred_at=at, policy_version=policy.ref, clock=waiting)
+    if route is None:
+        return (reported, registered)
+    return (reported, registered, _dispatched(file, route, at, rules))
+
+
+def _fixed_on_the_spot(command: c.ReportFixedOnTheSpot, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
+    at = command.at
+    reported = e.IssueReported(
+        occurred_at=command.reported_at, item_id=command.item_id, number=command.number, issue=command.issue
+    )
+    file = evolve(None, reported).dossier
+    registered = e.ItemRegistered(occurred_at=at, policy_version=rules.current_policy.ref)
+    fixed = e.ItemFixedOnTheSpot(occurred_at=at, evidence=command.evidence)
+    return (reported, registered, fixed, *closing(file, "fixed_on_the_spot", at, rules))
+
+
+def _import(command: c.ImportItem, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
+    rules.unit(command.unit)
+    began = command.reported_at
+    ended = max(command.ended_at or command.at, began)
+    reported = e.IssueReported(
+        occurred_at=began,
+        item_id=command.item_id,
+        number=command.number,
+        issue=command.issue,
+        rectify_by=command.rectify_by,
+    )
+    file = evolve(None, reported).dossier
+    registered = e.ItemRegistered(occurred_at=began, policy_version=rules.current_policy.ref)
+    dispatched = _dispatched(file, Route(command.unit), began, rules, ladder_from=command.at)
+    past = (reported, registered, dispatched)
+    match command.outcome:
+        case "dispatched":
+            return past
+        case "rectifying":
+            limit = until(command.rectify_by, began) if command.rectify_by else None
+            clock = start(ClockKind.RECTIFY, file, began, rules, limit=limit, ladder_from=command.at)
+            return (*past, e.ItemAccepted(occurred_at=began, unit=command.unit, clock=clock))
+        case "closed":
+            closed = e.ItemClosed(occurred_at=ended, basis="imported", remark=command.remark)
+            return (*past, closed, e.ItemArchived(occurred_at=ended))
+        case "voided":
+            return (*past, e.ItemVoided(occurred_at=ended, reason=command.remark or "imported as voided"))
+        case "transferred_out":
+            authority = command.authority or "unnamed"
+            reason = command.remark or "imported as transferred out"
+            return (*past, e.ItemTransferredOut(occurred_at=ended, authority=authority, reason=reason))
+        case _:
+            assert_never(command.outcome)
+
+
+def _dispatched(
+    file: Dossier, route: Route, at: datetime, rules: Rulebook, ladder_from: datetime | None = None
+) -> e.ItemDispatched:
+    clock = start(ClockKind.ACCEPT, file, at, rules, ladder_from=ladder_from)
+    return e.ItemDispatched(occurred_at=at, assignment=assign(file, route.unit, route.supporting), clock=clock)
+
+
+def assign(file: Dossier, unit: str, supporting: tuple[str, ...]) -> Assignment:
+    """The next assignment of an item: its dispatch number is the item's number with the round."""
+    round_ = file.rounds + 1
+    return Assignment(order_number=f"{file.number}-{round_}", unit=unit, supporting=supporting, round=round_)
+
+
+def closing(file: Dossier, basis: str, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
+    """Close an item; where its category is not rechecked and the policy archives, archive it at once."""
+    recheck = rules.limit(file.issue.category, ClockKind.RECHECK)
+    clock = start(ClockKind.RECHECK, file, at, rules) if recheck else None
+    closed = e.ItemClosed.model_validate({"occurred_at": at, "basis": basis, "clock": clock})
+    if clock is None and rules.current_policy.archives_when_held:
+        return (closed, e.ItemArchived(occurred_at=at))
+    return (closed,)

@@ -1,0 +1,86 @@
+"""Whether a document may be published: each version once, in order, naming only what exists."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from domain.actor import Role
+from domain.errors import Forbidden, Invalid, Rejection
+from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy, RulebookCommand
+from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.rulebook import Rulebook
+
+PublishedDocument = Catalogue | Policy | CalendarDocument
+
+
+class VersionOutOfOrder(Rejection):
+    """The next version is the newest plus one; published versions never change."""
+
+    code = "version_out_of_order"
+
+
+class UnknownDocument(Invalid):
+    """The policy names a calendar or a catalogue that was never published."""
+
+    code = "unknown_document"
+
+
+def decide(
+    command: RulebookCommand, state: PublishedDocument | None, rules: Rulebook
+) -> tuple[CataloguePublished | PolicyPublished | CalendarPublished]:
+    """Publish the document. ``state`` is what already stands under this very version: nothing, if all is well."""
+    if command.actor.role not in (Role.OFFICE, Role.ADMINISTRATOR):
+        raise Forbidden(role=command.actor.role)
+    match command:
+        case PublishCatalogue():
+            catalogue = command.document
+            _next(catalogue.version, _versions(catalogue.catalogue_id, rules.catalogues), state)
+            for category in catalogue.categories:
+                if category.lead_unit is not None:
+                    rules.unit(category.lead_unit)
+            return (CataloguePublished(occurred_at=command.at, document=catalogue),)
+        case PublishPolicy():
+            policy = command.document
+            _next(policy.version, _versions(policy.policy_id, rules.policies), state)
+            _names_what_exists(policy, rules)
+            return (PolicyPublished(occurred_at=command.at, document=policy),)
+        case PublishCalendar():
+            calendar = command.document
+            _next(calendar.version, _versions(calendar.calendar_id, rules.calendars), state)
+            return (CalendarPublished(occurred_at=command.at, document=calendar),)
+        case _:
+            assert_never(command)
+
+
+def evolve(
+    _state: PublishedDocument | None, event: CataloguePublished | PolicyPublished | CalendarPublished
+) -> PublishedDocument:
+    """Fold: the document stands as published."""
+    return event.document
+
+
+def _versions(wanted: str, refs: Iterable[str]) -> int:
+    prefix = f"{wanted}@"
+    return max((int(ref.removeprefix(prefix)) for ref in refs if ref.startswith(prefix)), default=0)
+
+
+def _next(version: int, newest: int, state: PublishedDocument | None) -> None:
+    if state is not None or version != newest + 1:
+        raise VersionOutOfOrder(version=version, expected=newest + 1)
+
+
+def _names_what_exists(policy: Policy, rules: Rulebook) -> None:
+    if not _versions(policy.calendar_id, rules.calendars):
+        raise UnknownDocument(calendar=policy.calendar_id)
+    newest = _versions(policy.catalogue_id, rules.catalogues)
+    if not newest:
+        raise UnknownDocument(catalogue=policy.catalogue_id)
+    catalogue = rules.catalogues[f"{policy.catalogue_id}@{newest}"]
+    known = {category.code for category in catalogue.categories}
+    for rule in policy.routing:
+        if rule.category is not None and rule.category not in known:
+            raise UnknownDocument(category=rule.category)
+        if rule.area is not None:
+            rules.area(rule.area)
+        for unit in (rule.unit, *rule.supporting):
+            rules.unit(unit)

@@ -1,0 +1,132 @@
+"""The published documents: catalogue of categories, policy with limits and ladders, routing."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.calendar import WorkCalendar
+from domain.clock import ClockKind
+from domain.ladder import Ladder
+from domain.limits import Limit
+from domain.text import Text
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Code = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Document(BaseModel):
+    """Immutable content; once published a version never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StepLimits(Document):
+    """How long each step may take. No ``recheck``: the category is not rechecked; no ``rework``: as ``rectify``."""
+
+    register: Limit
+    dispatch: Limit
+    accept: Limit
+    rectify: Limit
+    check: Limit
+    close: Limit
+    recheck: Limit | None = None
+    rework: Limit | None = None
+
+
+class LimitOverrides(Document):
+    """The limits in which a category differs from its policy."""
+
+    register: Limit | None = None
+    dispatch: Limit | None = None
+    accept: Limit | None = None
+    rectify: Limit | None = None
+    check: Limit | None = None
+    close: Limit | None = None
+    recheck: Limit | None = None
+    rework: Limit | None = None
+
+
+class Category(Document):
+    """A kind of issue, with the unit that leads on it, limits of its own and the inspector's checklist."""
+
+    code: Code
+    name: Text
+    lead_unit: Code | None = None
+    limits: LimitOverrides = LimitOverrides()
+    checklist: tuple[Text, ...] = ()
+
+
+class Catalogue(Document):
+    """问题类别目录: one version of the categories."""
+
+    catalogue_id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=2000)]
+
+    @property
+    def ref(self) -> str:
+        """The name events use, e.g. ``city@3``."""
+        return f"{self.catalogue_id}@{self.version}"
+
+    @model_validator(mode="after")
+    def _codes_are_unique(self) -> Self:
+        codes = [category.code for category in self.categories]
+        doubled = sorted({code for code in codes if codes.count(code) > 1})
+        if doubled:
+            raise ValueError(f"categories given twice: {', '.join(doubled)}")
+        return self
+
+
+class RoutingRule(Document):
+    """Who gets an issue: of this category, in this area or below it. Absent means any."""
+
+    category: Code | None = None
+    area: Code | None = None
+    unit: Code
+    supporting: tuple[Code, ...] = ()
+
+
+class Policy(Document):
+    """The rules a campaign runs under: limits, ladders, routing. Every decision names its version."""
+
+    policy_id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    name: Text
+    calendar_id: Identifier
+    catalogue_id: Identifier
+    limits: StepLimits
+    ladders: dict[ClockKind, Ladder] = Field(default_factory=dict)
+    routing: Annotated[tuple[RoutingRule, ...], Field(max_length=20_000)] = ()
+    registration: Literal["automatic", "manual"] = "automatic"
+    dispatching: Literal["automatic", "manual"] = "automatic"
+    max_extensions: Annotated[int, Field(ge=0, le=2)] = 2
+    closes_on_pass: bool = True
+    archives_when_held: bool = True
+
+    @property
+    def ref(self) -> str:
+        """The name events use, e.g. ``city@3``."""
+        return f"{self.policy_id}@{self.version}"
+
+    def ladder(self, kind: ClockKind) -> Ladder:
+        """The ladder of a clock; empty where the policy gives none."""
+        return self.ladders.get(kind, Ladder(rules=()))
+
+
+class CalendarDocument(Document):
+    """A published version of a working calendar; ``calendar.version`` equals ``ref``."""
+
+    calendar_id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    calendar: WorkCalendar
+
+    @property
+    def ref(self) -> str:
+        """The name clocks use, e.g. ``cn@1``."""
+        return f"{self.calendar_id}@{self.version}"
+
+    @model_validator(mode="after")
+    def _calendar_names_its_version(self) -> Self:
+        if self.calendar.version != self.ref:
+            raise ValueError(f"calendar.version must be {self.ref}")
+        return self
