@@ -1,0 +1,1 @@
+"""The database schema as an ordered list of Alembic revisions."""

@@ -1,0 +1,1 @@
+"""The event store: the only place with SQL."""

@@ -1,0 +1,173 @@
+"""Writes and reads streams, current states and the sequenced log; the one place where facts come to exist."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.store.entry import entry_bytes
+from services.store.records import (
+    LIST_COLUMNS,
+    Append,
+    Appended,
+    ListRow,
+    Outcome,
+    StoredEvent,
+    StoredState,
+)
+
+_SALT_BYTES = 16
+_APPEND = (
+    "SELECT command, outcome, version, answer FROM es.append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,"
+    "$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+)
+_EVENT_COLUMNS = (
+    "seq, stream_id, version, event_id, kind, type, schema_version, occurred_at, recorded_at, actor, campaign_id, "
+    "unit, area, data"
+)
+_STATE = f"SELECT stream_id, kind, version, state, updated_at, {', '.join(LIST_COLUMNS)} FROM es.current_state"  # noqa: S608
+_STREAM = f"SELECT {_EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
+_LOG_AFTER = f"""
+    SELECT l.pos, e.* FROM es.log l CROSS JOIN LATERAL (SELECT {_EVENT_COLUMNS} FROM es.event WHERE seq = l.seq) e
+     WHERE l.pos > $1 AND l.pos <= $1 + $2 ORDER BY l.pos"""  # noqa: S608
+_DEADLOCK_RETRIES = 3
+
+
+class EventStore:
+    """The store as the application role sees it, over a pool from `open_pool`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def append(self, commands: Sequence[Append]) -> list[Appended]:
+        """Write a batch in one transaction; outcomes come in the commands' order and each command stands for itself.
+
+        A key or a stream must occur once in a batch: asyncpg.PostgresError otherwise. What comes back is on disk.
+        """
+        if not commands:
+            return []
+        arguments = _arguments(commands)
+        for attempt in range(_DEADLOCK_RETRIES):
+            try:
+                rows = await self._pool.fetch(_APPEND, *arguments)
+                break
+            except asyncpg.DeadlockDetectedError:
+                # Batches lock in one order, so only foreign transactions can cause this; nothing was written.
+                if attempt == _DEADLOCK_RETRIES - 1:
+                    raise
+                await asyncio.sleep(0)
+        else:
+            raise AssertionError("the loop returns or raises")
+        outcomes = [Appended(Outcome.APPENDED, command.version, command.answer) for command in commands]
+        for row in rows:
+            outcomes[row["command"] - 1] = Appended(Outcome(row["outcome"]), row["version"] or 0, row["answer"])
+        return outcomes
+
+    async def answer_for(self, key: str) -> tuple[bytes, bytes] | None:
+        """Find what was answered under a key: the request's SHA-256 and the answer; None for a new key."""
+        row = await self._pool.fetchrow("SELECT request_sha256, answer FROM es.command WHERE idempotency_key = $1", key)
+        return None if row is None else (row["request_sha256"], row["answer"])
+
+    async def state(self, stream_id: UUID) -> StoredState | None:
+        """Load the current state of one aggregate; None where the stream does not exist."""
+        row = await self._pool.fetchrow(f"{_STATE} WHERE stream_id = $1", stream_id)
+        return None if row is None else state_of(row)
+
+    async def states(self, stream_ids: Sequence[UUID]) -> dict[UUID, StoredState]:
+        """Load the current states of many aggregates by id; unknown ids are absent."""
+        rows = await self._pool.fetch(f"{_STATE} WHERE stream_id = ANY ($1)", list(stream_ids))
+        return {row["stream_id"]: state_of(row) for row in rows}
+
+    async def stream(self, stream_id: UUID, after_version: int = 0) -> list[StoredEvent]:
+        """Read a stream's events in version order; positions are not looked up."""
+        rows = await self._pool.fetch(_STREAM, stream_id, after_version)
+        return [event_of(row, None) for row in rows]
+
+    async def log_after(self, position: int, limit: int) -> list[StoredEvent]:
+        """Read up to `limit` sequenced events that follow a position (-1 for the beginning), in log order."""
+        rows = await self._pool.fetch(_LOG_AFTER, position, limit)
+        return [event_of(row, row["pos"]) for row in rows]
+
+    async def log_size(self) -> int:
+        """Count the events in the log; the last position is one less."""
+        return await self._pool.fetchval("SELECT coalesce(max(pos) + 1, 0) FROM es.log")
+
+    async def next_item_numbers(self, count: int) -> list[int]:
+        """Draw item numbers; numbers of commands that fail afterwards are gaps."""
+        rows = await self._pool.fetch("SELECT nextval('es.item_number') AS number FROM generate_series(1, $1)", count)
+        return [row["number"] for row in rows]
+
+
+def event_of(row: asyncpg.Record, position: int | None) -> StoredEvent:
+    """Make an event of a row that has the event columns."""
+    return StoredEvent(
+        position=position,
+        seq=row["seq"],
+        stream_id=row["stream_id"],
+        version=row["version"],
+        event_id=row["event_id"],
+        kind=row["kind"],
+        type=row["type"],
+        schema_version=row["schema_version"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        actor=row["actor"],
+        campaign_id=row["campaign_id"],
+        unit=row["unit"],
+        area=row["area"],
+        data=row["data"],
+    )
+
+
+def state_of(row: asyncpg.Record) -> StoredState:
+    """Make a current state of a row that has the current-state columns."""
+    return StoredState(
+        stream_id=row["stream_id"],
+        kind=row["kind"],
+        version=row["version"],
+        state=row["state"],
+        row=ListRow(**{name: row[name] for name in LIST_COLUMNS}),
+        updated_at=row["updated_at"],
+    )
+
+
+def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
+    """Turn commands into es.append's arrays: thirteen by command, nine by event."""
+    events = [
+        (index, ordinal, command, event)
+        for index, command in enumerate(commands, start=1)
+        for ordinal, event in enumerate(command.events, start=1)
+    ]
+    noise = os.urandom(_SALT_BYTES * len(events))
+    salts = [noise[start : start + _SALT_BYTES] for start in range(0, len(noise), _SALT_BYTES)]
+    entries = [
+        entry_bytes(command, event, command.expected_version + ordinal, salt)
+        for (_, ordinal, command, event), salt in zip(events, salts, strict=True)
+    ]
+    return [
+        [command.key for command in commands],
+        [command.request_sha256 for command in commands],
+        [command.stream_id for command in commands],
+        [command.kind for command in commands],
+        [command.expected_version for command in commands],
+        [len(command.events) for command in commands],
+        [command.answer for command in commands],
+        [command.actor for command in commands],
+        [command.campaign_id for command in commands],
+        [command.unit for command in commands],
+        [command.area for command in commands],
+        [command.state for command in commands],
+        [command.row.as_json(command.events[-1].occurred_at) for command in commands],
+        [index for index, _, _, _ in events],
+        [ordinal for _, ordinal, _, _ in events],
+        [event.event_id for _, _, _, event in events],
+        [event.type for _, _, _, event in events],
+        [event.schema_version for _, _, _, event in events],
+        [event.occurred_at for _, _, _, event in events],
+        entries,
+        [event.data for _, _, _, event in events],
+        salts,
+    ]

@@ -1,0 +1,54 @@
+"""Opens asyncpg pools that speak the store's types: JSON as bytes, ids as plain UUIDs."""
+
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+_JSONB_VERSION = b"\x01"  # what PostgreSQL puts before jsonb in its binary protocol
+
+
+async def prepare(connection: asyncpg.Connection | PoolConnectionProxy) -> None:
+    """Teach one connection the store's types."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=_jsonb_to_wire,
+        decoder=_jsonb_from_wire,
+        format="binary",
+    )
+    # asyncpg's own UUID is a subclass that orjson and others refuse.
+    await connection.set_type_codec(
+        "uuid",
+        schema="pg_catalog",
+        encoder=_uuid_to_wire,
+        decoder=_uuid_from_wire,
+        format="binary",
+    )
+
+
+async def open_pool(dsn: str, *, min_size: int = 1, max_size: int = 10) -> asyncpg.Pool:
+    """Open a pool on one role's DSN; the caller closes it."""
+    return await asyncpg.create_pool(dsn, min_size=min_size, max_size=max_size, init=prepare, reset=_reset)
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    # Nothing here sets session state, so the usual reset would only cost a round trip per command.
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
+def _jsonb_to_wire(value: bytes) -> bytes:
+    return _JSONB_VERSION + value
+
+
+def _jsonb_from_wire(value: bytes) -> bytes:
+    return bytes(value[1:])
+
+
+def _uuid_to_wire(value: UUID) -> bytes:
+    return value.bytes
+
+
+def _uuid_from_wire(value: bytes) -> UUID:
+    return UUID(bytes=bytes(value))
