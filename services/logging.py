@@ -1,4 +1,4 @@
-"""One log record a line, as JSON or for eyes, whoever wrote it: structlog, the standard library, Temporal or uvicorn."""
+"""One log record a line, as JSON or for eyes, whoever wrote it: structlog, the standard library, Temporal, uvicorn."""
 
 import logging
 from collections.abc import Sequence

@@ -78,6 +78,15 @@ class EmbeddedPostgres:
         """Return the address of a database for one role, for asyncpg."""
         return self.layout.dsn(user, database)
 
+    def create_database(self, name: str) -> None:
+        """Create a database on the running server unless it is there."""
+        command = [str(installed_folder(self._major()) / "bin" / "createdb"), "--host", str(self.layout.socket_folder)]
+        outcome = subprocess.run(  # noqa: S603 - our own command
+            [*command, "--username", SUPERUSER, name], check=False, capture_output=True, text=True, env={"LC_ALL": "C"}
+        )
+        if outcome.returncode != 0 and "already exists" not in outcome.stderr:
+            outcome.check_returncode()
+
     def prepare(self, account: Account | None) -> None:
         """Create the data folder at the first start; clear what a killed server left behind at every other."""
         self.layout.root.mkdir(parents=True, exist_ok=True)
