@@ -11,7 +11,7 @@ from services.logging import configure_logging
 from services.readiness import announce_ready
 from services.settings import DatabaseNotConfiguredError, Role, Settings
 
-SECRET = "correct-horse"
+SECRET = "correct-horse"  # noqa: S105
 URL = f"postgresql://duban_app:{SECRET}@db.example/duban"
 
 
@@ -55,7 +55,7 @@ def test_every_record_is_one_line_of_json(logging_as_it_was, capsys):
     structlog.get_logger("duban").info("已交办", number="7")
     local_secret = SECRET
     try:
-        raise ValueError(len(local_secret))
+        raise ValueError(len(local_secret))  # noqa: TRY301
     except ValueError:
         structlog.get_logger("duban").exception("failed")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

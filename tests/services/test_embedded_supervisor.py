@@ -30,7 +30,7 @@ def is_running(pid: int) -> bool:
 
 async def until(condition, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
 
 
@@ -58,7 +58,7 @@ async def test_a_killed_process_comes_back(supervise):
 
 
 async def test_a_process_that_ends_by_itself_comes_back(supervise, tmp_path):
-    supervisor = supervise(python("a", "-c", "print('so long')"))
+    supervisor = supervise(python("a", "-c", "print('so long')", ready=lambda _: False))
     with pytest.raises(ChildFailedError):
         await supervisor.start()
     assert supervisor.restarts("a") >= 2
@@ -129,7 +129,7 @@ async def test_nothing_outlives_a_killed_supervisor(tmp_path):
             await asyncio.sleep(1000)
         asyncio.run(main())
     """)
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:  # noqa: ASYNC220, S603
         child = int(process.stdout.readline())
         assert is_running(child)
         process.kill()
@@ -156,5 +156,5 @@ def test_a_long_log_is_cut_while_its_writer_holds_it_open(tmp_path):
 def test_a_child_whose_parent_died_before_it_began_does_not_begin(tmp_path):
     argv = python("a", "-c", f"open({str(tmp_path / 'began')!r}, 'w')").argv()
     argv[argv.index("--parent") + 1] = "1" if os.getppid() != 1 else "2"
-    assert subprocess.run(argv, check=False).returncode == 1
+    assert subprocess.run(argv, check=False).returncode == 1  # noqa: S603
     assert not (tmp_path / "began").exists()
