@@ -65,18 +65,21 @@ def schedule(
     planned: list[PlannedRung] = []
     reached = opened
     for rule in ladder.rules:
-        if rule.rung in climbed:
-            continue
+        announced = True
         if rule.share_of_limit is not None:
             raw = walk(opened, first_part(legs, share(legs, rule.share_of_limit)), gaps, working)
         elif rule.after_due is not None:
             further = leg(rule.after_due, calendar)
             raw = walk(max(due, watched_from), (further,), gaps, working)
-            provisional |= raw >= calendar.provisional_from and not further.around_the_clock
+            announced = further.around_the_clock or raw < calendar.provisional_from
         else:  # refused when the rule was made
             continue
         at = wait_for_work(raw, gaps, working)
-        if at >= watched_from:
-            reached = max(at, reached)
+        if at < watched_from:
+            continue
+        # A climbed rung keeps its place in the order: climbing it must not pull the next one forward.
+        reached = max(at, reached)
+        if rule.rung not in climbed:
             planned.append(PlannedRung(rung=rule.rung, at=from_microseconds(reached)))
+            provisional |= not announced
     return Schedule(from_microseconds(due), tuple(planned), provisional)
