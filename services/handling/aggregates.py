@@ -1,0 +1,120 @@
+"""What each kind of aggregate is made of: its decider, its JSON, and the columns that lists filter by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, TypeAdapter
+
+from domain.item import decisions as item_decisions
+from domain.item.due import next_due
+from domain.item.events import ITEM_EVENTS
+from domain.item.state import ITEMS, OPEN_STATUSES, Item, assignment_of, evolve, running_clock
+from domain.ladder import RUNGS
+from domain.organisation import decisions as organisation_decisions
+from domain.organisation.events import AreaEvent, UnitEvent
+from domain.organisation.state import Area, Unit
+from domain.rulebook import decisions as rulebook_decisions
+from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.rulebook import Rulebook
+from services.store.records import ListRow
+
+_STREAMS = UUID("7f0c8a54-2f0e-5c0a-9d53-6f1f0b6f7a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A kind of stream. ``decide`` takes (command, state, rulebook), ``evolve`` (state, event), ``row`` the state."""
+
+    kind: str
+    decide: Callable[[Any, Any, Rulebook], Sequence[BaseModel]]
+    evolve: Callable[[Any, Any], Any]
+    events: TypeAdapter[Any]
+    states: TypeAdapter[Any]
+    row: Callable[[Any], ListRow]
+
+    def stream(self, key: str) -> UUID:
+        """The stream of an aggregate that is known by a key of the field, such as a unit's code."""
+        return uuid5(_STREAMS, f"{self.kind}:{key}")
+
+
+def _item_row(item: Item) -> ListRow:
+    file, assignment, clock, due = item.dossier, assignment_of(item), running_clock(item), next_due(item)
+    return ListRow(
+        number=file.number,
+        status=item.status,
+        open=item.status in OPEN_STATUSES,
+        unit=assignment.unit if assignment else None,
+        area=file.issue.area,
+        category=file.issue.category,
+        channel=file.issue.channel,
+        source=file.issue.source,
+        title=file.issue.title,
+        reported_at=file.reported_at,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=(due.rung or due.what) if due else None,
+        highest_rung=max((climb.rung for climb in file.climbs), key=RUNGS.index, default=None),
+    )
+
+
+def _unit_row(unit: Unit) -> ListRow:
+    return ListRow(
+        number=unit.code, status="dissolved" if unit.dissolved else "active", unit=unit.code, title=unit.name.zh
+    )
+
+
+def _area_row(area: Area) -> ListRow:
+    return ListRow(
+        number=area.code, status="abolished" if area.abolished else "active", area=area.code, title=area.name.zh
+    )
+
+
+def _document_row(document: Catalogue | Policy | CalendarDocument) -> ListRow:
+    return ListRow(number=document.ref, status="published")
+
+
+ITEM = Aggregate("item", item_decisions.decide, evolve, ITEM_EVENTS, ITEMS, _item_row)
+UNIT = Aggregate(
+    "unit",
+    organisation_decisions.decide_unit,
+    organisation_decisions.evolve_unit,
+    TypeAdapter(UnitEvent),
+    TypeAdapter(Unit),
+    _unit_row,
+)
+AREA = Aggregate(
+    "area",
+    organisation_decisions.decide_area,
+    organisation_decisions.evolve_area,
+    TypeAdapter(AreaEvent),
+    TypeAdapter(Area),
+    _area_row,
+)
+CATALOGUE = Aggregate(
+    "catalogue",
+    rulebook_decisions.decide,
+    rulebook_decisions.evolve,
+    TypeAdapter(CataloguePublished),
+    TypeAdapter(Catalogue),
+    _document_row,
+)
+POLICY = Aggregate(
+    "policy",
+    rulebook_decisions.decide,
+    rulebook_decisions.evolve,
+    TypeAdapter(PolicyPublished),
+    TypeAdapter(Policy),
+    _document_row,
+)
+CALENDAR = Aggregate(
+    "calendar",
+    rulebook_decisions.decide,
+    rulebook_decisions.evolve,
+    TypeAdapter(CalendarPublished),
+    TypeAdapter(CalendarDocument),
+    _document_row,
+)
+AGGREGATES = {aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR)}

@@ -1,0 +1,197 @@
+"""Handles commands: one load, one decision, one append; a lost race is decided again, a repeated key answered again."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from domain.decider import Command
+from domain.errors import Rejection
+from domain.rulebook.rulebook import Rulebook, UnknownVersionError
+from services.handling.aggregates import Aggregate
+from services.handling.receipts import Receipt
+from services.handling.rulebooks import RulebookSource
+from services.store.event_store import EventStore
+from services.store.records import Append, Appended, NewEvent, Outcome, StoredState
+
+_ATTEMPTS = 20
+# What may differ when a client sends the same wish again: when it arrived, what was looked up or drawn for it.
+_NOT_THE_REQUEST = {"at", "actor", "command_id", "number", "into_is_open"}
+
+
+class KeyReused(Rejection):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class VersionMismatch(Rejection):
+    """The aggregate is not at the version the client expected (If-Match)."""
+
+    code = "version_mismatch"
+
+
+class StillContended(RuntimeError):  # noqa: N818 - says what is the case
+    """The race was lost every time: the aggregate changes faster than it can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command about one aggregate. ``new``: it opens the aggregate, so nothing needs to be loaded first."""
+
+    aggregate: Aggregate
+    stream_id: UUID
+    command: Command
+    new: bool = False
+    expected_version: int | None = None
+
+
+class CommandHandler:
+    """Decides commands against the event store; used by the gateway, the workflows' activities and the importer."""
+
+    def __init__(self, store: EventStore, rulebooks: RulebookSource) -> None:
+        self._store = store
+        self._rulebooks = rulebooks
+
+    async def handle(self, wish: Wish) -> Receipt:
+        """Carry out one command. Raises a Rejection where a rule says no; the receipt is on disk when it returns."""
+        for attempt in range(_ATTEMPTS):
+            rules = await self._rulebooks.current(newest=attempt > 0)
+            stored = None if wish.new and attempt == 0 else await self._store.state(wish.stream_id)
+            try:
+                append, receipt = _decide(wish, stored, rules)
+            except UnknownVersionError:
+                continue  # the rulebook is a moment old; it is loaded anew
+            except Rejection:
+                answered = await self._answered_before(wish)
+                if answered is None:
+                    raise
+                return answered
+            if append is None:
+                return receipt
+            (outcome,) = await self._store.append([append])
+            if outcome.outcome is not Outcome.CONFLICT:
+                return _answer(outcome, receipt)
+        raise StillContended(str(wish.stream_id))
+
+    async def handle_batch(self, wishes: Sequence[Wish]) -> list[Receipt | Rejection]:
+        """Carry out commands about different new aggregates in one transaction; each succeeds or is refused for itself.
+
+        Keys and streams may repeat: a later one is handled after the batch, alone.
+        """
+        rules = await self._rulebooks.current()
+        answers: list[Receipt | Rejection | None] = [None] * len(wishes)
+        pending: list[tuple[int, Append, Receipt]] = []
+        alone: list[int] = []
+        taken: set[object] = set()
+        for index, wish in enumerate(wishes):
+            names = {wish.stream_id, wish.command.command_id}
+            if not wish.new or taken & names:
+                alone.append(index)
+                continue
+            try:
+                append, receipt = _decide(wish, None, rules)
+            except (Rejection, UnknownVersionError):
+                alone.append(index)
+                continue
+            if append is not None:
+                taken |= names
+                pending.append((index, append, receipt))
+        outcomes = await self._store.append([append for _, append, _ in pending])
+        for (index, _, receipt), outcome in zip(pending, outcomes, strict=True):
+            if outcome.outcome is Outcome.CONFLICT:
+                alone.append(index)
+            elif outcome.outcome is Outcome.KEY_REUSED:
+                answers[index] = KeyReused(key=wishes[index].command.command_id)
+            else:
+                answers[index] = _answer(outcome, receipt)
+        for index in alone:
+            try:
+                answers[index] = await self.handle(wishes[index])
+            except Rejection as rejection:
+                answers[index] = rejection
+        return [answer for answer in answers if answer is not None]
+
+    async def _answered_before(self, wish: Wish) -> Receipt | None:
+        found = await self._store.answer_for(wish.command.command_id)
+        if found is None:
+            return None
+        request_sha256, answer = found
+        if request_sha256 != _request_sha256(wish):
+            raise KeyReused(key=wish.command.command_id)
+        return Receipt.model_validate_json(answer)
+
+
+def _decide(wish: Wish, stored: StoredState | None, rules: Rulebook) -> tuple[Append | None, Receipt]:
+    aggregate, command = wish.aggregate, wish.command
+    version = stored.version if stored else 0
+    if wish.expected_version is not None and wish.expected_version != version:
+        raise VersionMismatch(expected=wish.expected_version, actual=version)
+    before: Any = aggregate.states.validate_json(stored.state) if stored else None
+    events = aggregate.decide(command, before, rules)
+    state = before
+    for event in events:
+        state = aggregate.evolve(state, event)
+    receipt = _receipt(wish, version + len(events), state, events)
+    if not events:
+        return None, receipt
+    row = aggregate.row(state)
+    append = Append(
+        key=command.command_id,
+        request_sha256=_request_sha256(wish),
+        stream_id=wish.stream_id,
+        kind=aggregate.kind,
+        expected_version=version,
+        actor=command.actor.principal,
+        actor_role=command.actor.role,
+        campaign_id=row.campaign_id,
+        unit=row.unit,
+        area=row.area,
+        events=tuple(new_event(event) for event in events),
+        state=state.model_dump_json().encode(),
+        row=row,
+        answer=receipt.model_dump_json().encode(),
+    )
+    return append, receipt
+
+
+def new_event(event: Any) -> NewEvent:
+    """An event of the domain as the store writes it; the version of its shape stands at the end of its type."""
+    name: str = event.type
+    return NewEvent(
+        event_id=uuid4(),
+        type=name,
+        schema_version=int(name.rpartition(".v")[2]),
+        occurred_at=event.occurred_at,
+        data=event.model_dump_json(exclude_none=True).encode(),
+    )
+
+
+def _receipt(wish: Wish, version: int, state: Any, events: Sequence[BaseModel]) -> Receipt:
+    row = wish.aggregate.row(state)
+    return Receipt(
+        id=wish.stream_id,
+        number=row.number,
+        version=version,
+        status=row.status,
+        due_at=row.due_at,
+        next_due_at=row.next_due_at,
+        next_due=row.next_due,
+        events=tuple(event.type for event in events),  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+    )
+
+
+def _answer(outcome: Appended, receipt: Receipt) -> Receipt:
+    if outcome.outcome is Outcome.KEY_REUSED:
+        raise KeyReused(key=str(receipt.id))
+    if outcome.outcome is Outcome.REPLAYED and outcome.answer is not None:
+        return Receipt.model_validate_json(outcome.answer)
+    return receipt
+
+
+def _request_sha256(wish: Wish) -> bytes:
+    content = wish.command.model_dump_json(exclude=_NOT_THE_REQUEST)
+    return hashlib.sha256(f"{type(wish.command).__name__} {wish.stream_id} {content}".encode()).digest()

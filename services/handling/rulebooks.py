@@ -1,0 +1,59 @@
+"""Keeps the rulebook at hand: every published document, unit and area, loaded again when one was added or changed."""
+
+import time
+from collections.abc import Callable
+
+import asyncpg
+
+from domain.organisation.state import Area, Unit
+from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.rulebook import Rulebook
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT
+
+_KINDS = [aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA)]
+_FINGERPRINT = "SELECT coalesce(sum(version), 0)::bigint FROM es.current_state WHERE kind = ANY ($1)"
+_STATES = "SELECT kind, state FROM es.current_state WHERE kind = ANY ($1)"
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+class RulebookSource:
+    """Answers with the rulebook as of at most a second ago; asks the database for a fingerprint, not for all of it.
+
+    Published versions never change and versions of units and areas only grow, so the sum of versions tells.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
+        self._monotonic = monotonic
+        self._looked_at = float("-inf")
+        self._fingerprint = -1
+        self._rulebook = Rulebook()
+
+    async def current(self, *, newest: bool = False) -> Rulebook:
+        """The rulebook; ``newest`` looks even if somebody looked a moment ago."""
+        now = self._monotonic()
+        if not newest and now - self._looked_at < _LOOK_AGAIN_SECONDS:
+            return self._rulebook
+        fingerprint: int = await self._pool.fetchval(_FINGERPRINT, _KINDS)
+        if fingerprint != self._fingerprint:
+            self._rulebook = await self._load()
+            self._fingerprint = fingerprint
+        self._looked_at = now
+        return self._rulebook
+
+    async def _load(self) -> Rulebook:
+        documents: dict[str, list[bytes]] = {kind: [] for kind in _KINDS}
+        for row in await self._pool.fetch(_STATES, _KINDS):
+            documents[row["kind"]].append(row["state"])
+        policies = [Policy.model_validate_json(state) for state in documents[POLICY.kind]]
+        catalogues = [Catalogue.model_validate_json(state) for state in documents[CATALOGUE.kind]]
+        calendars = [CalendarDocument.model_validate_json(state) for state in documents[CALENDAR.kind]]
+        units = [Unit.model_validate_json(state) for state in documents[UNIT.kind]]
+        areas = [Area.model_validate_json(state) for state in documents[AREA.kind]]
+        return Rulebook(
+            policies={policy.ref: policy for policy in policies},
+            catalogues={catalogue.ref: catalogue for catalogue in catalogues},
+            calendars={calendar.ref: calendar for calendar in calendars},
+            units={unit.code: unit for unit in units},
+            areas={area.code: area for area in areas},
+        )
