@@ -51,6 +51,8 @@ class ClockKind(StrEnum):
     ACCEPT = "accept"  # 签收
     RECTIFY = "rectify"  # 整改
     CHECK = "check"  # 核查
+    CLOSE = "close"  # 销号
+    CLOSE = "close"  # 销号
     RECHECK = "recheck"  # 回头看
 
 
