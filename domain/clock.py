@@ -52,7 +52,6 @@ class ClockKind(StrEnum):
     RECTIFY = "rectify"  # 整改
     CHECK = "check"  # 核查
     CLOSE = "close"  # 销号
-    CLOSE = "close"  # 销号
     RECHECK = "recheck"  # 回头看
 
 
