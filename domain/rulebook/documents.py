@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.calendar import WorkCalendar
 from domain.clock import ClockKind
@@ -20,39 +20,22 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class StepLimits(Document):
-    """How long each step may take. No ``recheck``: the category is not rechecked; no ``rework``: as ``rectify``."""
-
-    register: Limit
-    dispatch: Limit
-    accept: Limit
-    rectify: Limit
-    check: Limit
-    close: Limit
-    recheck: Limit | None = None
-    rework: Limit | None = None
-
-
-class LimitOverrides(Document):
-    """The limits in which a category differs from its policy."""
-
-    register: Limit | None = None
-    dispatch: Limit | None = None
-    accept: Limit | None = None
-    rectify: Limit | None = None
-    check: Limit | None = None
-    close: Limit | None = None
-    recheck: Limit | None = None
-    rework: Limit | None = None
+Limits = dict[ClockKind, Limit]
+"""How long each step may take, by the clock that runs in it."""
 
 
 class Category(Document):
-    """A kind of issue, with the unit that leads on it, limits of its own and the inspector's checklist."""
+    """A kind of issue, with the unit that leads on it and the inspector's checklist.
+
+    ``limits`` and ``rework`` are those in which it differs from the policy; ``rechecked`` says whether 回头看 is due.
+    """
 
     code: Code
     name: Text
     lead_unit: Code | None = None
-    limits: LimitOverrides = LimitOverrides()
+    limits: Limits = Field(default_factory=Limits)
+    rework: Limit | None = None
+    rechecked: bool = True
     checklist: tuple[Text, ...] = ()
 
 
@@ -87,14 +70,19 @@ class RoutingRule(Document):
 
 
 class Policy(Document):
-    """The rules a campaign runs under: limits, ladders, routing. Every decision names its version."""
+    """The rules a campaign runs under: limits, ladders, routing. Every decision names its version.
+
+    ``limits`` has one for each step; without one for ``recheck`` nothing is rechecked. ``rework`` is the limit after a
+    check sent the work back; absent, it is that of ``rectify``.
+    """
 
     policy_id: Identifier
     version: Annotated[int, Field(ge=1)]
     name: Text
     calendar_id: Identifier
     catalogue_id: Identifier
-    limits: StepLimits
+    limits: Limits
+    rework: Limit | None = None
     ladders: dict[ClockKind, Ladder] = Field(default_factory=dict)
     routing: Annotated[tuple[RoutingRule, ...], Field(max_length=20_000)] = ()
     registration: Literal["automatic", "manual"] = "automatic"
@@ -107,6 +95,14 @@ class Policy(Document):
     def ref(self) -> str:
         """The name events use, e.g. ``city@3``."""
         return f"{self.policy_id}@{self.version}"
+
+    @field_validator("limits")
+    @classmethod
+    def _every_step_has_a_limit(cls, limits: Limits) -> Limits:
+        missing = [kind for kind in ClockKind if kind is not ClockKind.RECHECK and kind not in limits]
+        if missing:
+            raise ValueError(f"limits are missing for: {', '.join(missing)}")
+        return limits
 
     def ladder(self, kind: ClockKind) -> Ladder:
         """The ladder of a clock; empty where the policy gives none."""

@@ -121,17 +121,19 @@ class Rulebook:
         return area
 
     def limit(self, category_code: str, kind: ClockKind) -> Limit | None:
-        """The limit of a step: the category's own where it has one, else the policy's."""
-        own: Limit | None = (
-            getattr(self._categories[category_code].limits, kind) if category_code in self._categories else None
-        )
-        return own or getattr(self.current_policy.limits, kind)
+        """The limit of a step: the category's own where it has one, else the policy's; None: this step has no clock."""
+        category = self._categories.get(category_code)
+        if category is None:
+            return self.current_policy.limits.get(kind)
+        if kind is ClockKind.RECHECK and not category.rechecked:
+            return None
+        return category.limits.get(kind) or self.current_policy.limits.get(kind)
 
     def rework_limit(self, category_code: str) -> Limit | None:
         """The limit after a check sent the work back."""
         category = self._categories.get(category_code)
-        own = category.limits.rework if category else None
-        return own or self.current_policy.limits.rework or self.limit(category_code, ClockKind.RECTIFY)
+        own = category.rework if category else None
+        return own or self.current_policy.rework or self.limit(category_code, ClockKind.RECTIFY)
 
     def area_lineage(self, code: str) -> Iterator[str]:
         """The area and those above it, nearest first."""
