@@ -9,29 +9,18 @@ from uuid import UUID
 import asyncpg
 
 from services.store.entry import entry_bytes
-from services.store.records import (
-    LIST_COLUMNS,
-    Append,
-    Appended,
-    ListRow,
-    Outcome,
-    StoredEvent,
-    StoredState,
-)
+from services.store.event_reading import EVENT_COLUMNS, STATE_COLUMNS, event_of, state_of
+from services.store.records import Append, Appended, Outcome, StoredEvent, StoredState
 
 _SALT_BYTES = 16
 _APPEND = (
     "SELECT command, outcome, version, answer FROM es.append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,"
     "$14,$15,$16,$17,$18,$19,$20,$21,$22)"
 )
-_EVENT_COLUMNS = (
-    "seq, stream_id, version, event_id, kind, type, schema_version, occurred_at, recorded_at, actor, campaign_id, "
-    "unit, area, data"
-)
-_STATE = f"SELECT stream_id, kind, version, state, updated_at, {', '.join(LIST_COLUMNS)} FROM es.current_state"  # noqa: S608
-_STREAM = f"SELECT {_EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
+_STATE = f"SELECT {STATE_COLUMNS} FROM es.current_state"  # noqa: S608
+_STREAM = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
 _LOG_AFTER = f"""
-    SELECT l.pos, e.* FROM es.log l CROSS JOIN LATERAL (SELECT {_EVENT_COLUMNS} FROM es.event WHERE seq = l.seq) e
+    SELECT l.pos, e.* FROM es.log l CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE seq = l.seq) e
      WHERE l.pos > $1 AND l.pos <= $1 + $2 ORDER BY l.pos"""  # noqa: S608
 _DEADLOCK_RETRIES = 3
 
@@ -99,39 +88,6 @@ class EventStore:
         """Draw item numbers; numbers of commands that fail afterwards are gaps."""
         rows = await self._pool.fetch("SELECT nextval('es.item_number') AS number FROM generate_series(1, $1)", count)
         return [row["number"] for row in rows]
-
-
-def event_of(row: asyncpg.Record, position: int | None) -> StoredEvent:
-    """Make an event of a row that has the event columns."""
-    return StoredEvent(
-        position=position,
-        seq=row["seq"],
-        stream_id=row["stream_id"],
-        version=row["version"],
-        event_id=row["event_id"],
-        kind=row["kind"],
-        type=row["type"],
-        schema_version=row["schema_version"],
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
-        actor=row["actor"],
-        campaign_id=row["campaign_id"],
-        unit=row["unit"],
-        area=row["area"],
-        data=row["data"],
-    )
-
-
-def state_of(row: asyncpg.Record) -> StoredState:
-    """Make a current state of a row that has the current-state columns."""
-    return StoredState(
-        stream_id=row["stream_id"],
-        kind=row["kind"],
-        version=row["version"],
-        state=row["state"],
-        row=ListRow(**{name: row[name] for name in LIST_COLUMNS}),
-        updated_at=row["updated_at"],
-    )
 
 
 def _arguments(commands: Sequence[Append]) -> list[list[Any]]:

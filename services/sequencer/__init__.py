@@ -1,0 +1,1 @@
+"""The process that gives committed events their place in the log."""

@@ -1,0 +1,49 @@
+"""Remembers how far each reader of the log has come, and fences off a reader whose place another has taken."""
+
+import asyncpg
+
+_ACQUIRE = """
+    INSERT INTO es.subscription (name, epoch) VALUES ($1, 1)
+    ON CONFLICT (name) DO UPDATE SET epoch = es.subscription.epoch + 1, updated_at = now()
+    RETURNING epoch"""
+_ADVANCE = """
+    UPDATE es.subscription SET pos = $3, updated_at = now()
+     WHERE name = $1 AND epoch = $2 AND pos <= $3 RETURNING pos"""
+_REWIND = """
+    UPDATE es.subscription SET pos = $3, updated_at = now()
+     WHERE name = $1 AND epoch = $2 RETURNING pos"""
+
+
+class FencedOffError(RuntimeError):
+    """Another process holds this subscription now, or the position would go back: stop, what was read is stale."""
+
+    def __init__(self, name: str, epoch: int) -> None:
+        super().__init__(f"subscription {name} is no longer held in epoch {epoch}")
+        self.name = name
+        self.epoch = epoch
+
+
+class Subscriptions:
+    """Named positions in the log. A position is the last one dealt with; -1 before the first."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def acquire(self, name: str) -> int:
+        """Take a subscription over and return its new epoch; whoever held it before can no longer advance it."""
+        return await self._pool.fetchval(_ACQUIRE, name)
+
+    async def position(self, name: str) -> int:
+        """Return the last position dealt with; -1 also where nobody has ever acquired the subscription."""
+        found = await self._pool.fetchval("SELECT pos FROM es.subscription WHERE name = $1", name)
+        return -1 if found is None else found
+
+    async def advance(self, name: str, epoch: int, position: int) -> None:
+        """Record that everything up to a position is dealt with; FencedOffError where the epoch is no longer ours."""
+        if await self._pool.fetchval(_ADVANCE, name, epoch, position) is None:
+            raise FencedOffError(name, epoch)
+
+    async def rewind(self, name: str, epoch: int, position: int = -1) -> None:
+        """Go back, so that everything after a position is read again; FencedOffError as in `advance`."""
+        if await self._pool.fetchval(_REWIND, name, epoch, position) is None:
+            raise FencedOffError(name, epoch)
