@@ -34,7 +34,7 @@ class Stack:
     """`async with Stack(…) as stack:` starts everything and stops it again; inside, single processes can be killed.
 
     `migrate` is given the owner's database address once PostgreSQL is up and before Duban's processes start.
-    Raises DataFolderInUseError, ChildFailedError, TimeoutError while starting.
+    Raises DataFolderInUseError, PortTakenError and ChildFailedError while starting.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ _FAILURES_AT_FIRST_START = 3
 
 
 class ChildFailedError(RuntimeError):
-    """A process did not get ready at the first start; carries the last lines of its log."""
+    """A process did not get ready; the reason ends with the last lines of its log."""
 
     def __init__(self, name: str, log: Path, reason: str) -> None:
         super().__init__(f"{name} does not start: {reason} (log: {log})")
@@ -88,18 +88,22 @@ class Supervisor:
             await self._kept[name].ready.wait()
 
     async def start(self, *names: str, timeout_seconds: float = 120.0) -> None:
-        """Start these (all when none is named) and wait until they are ready; raises ChildFailedError, TimeoutError."""
+        """Start these (all when none is named) and wait until they are ready; raises ChildFailedError."""
         chosen = [self._kept[name] for name in names or self._kept]
         for kept in chosen:
             if kept.keeper is None:
                 kept.stopping, kept.failures = False, 0
                 kept.keeper = asyncio.create_task(self._keep(kept), name=f"keep {kept.child.name}")
-        async with asyncio.timeout(timeout_seconds):
-            while waiting := [kept for kept in chosen if not kept.ready.is_set()]:
-                for kept in waiting:
-                    if kept.failures >= _FAILURES_AT_FIRST_START:
-                        raise ChildFailedError(kept.child.name, kept.log, kept.reason)
-                await asyncio.sleep(_LOOK_SECONDS)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while waiting := [kept for kept in chosen if not kept.ready.is_set()]:
+            for kept in waiting:
+                if kept.failures >= _FAILURES_AT_FIRST_START:
+                    raise ChildFailedError(kept.child.name, kept.log, kept.reason)
+            if loop.time() > deadline:
+                late = "\n".join([f"not ready after {timeout_seconds:.0f} s", *last_lines(waiting[0].log)])
+                raise ChildFailedError(waiting[0].child.name, waiting[0].log, late)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self, *names: str) -> None:
         """Stop these (all when none is named) in reverse starting order, with grace, and leave them stopped."""
