@@ -110,7 +110,8 @@ class WorkCalendar(BaseModel):
         deep: bool = False,  # noqa: ARG002 - nothing in it changes
     ) -> Self:
         """Return a changed calendar, validated anew: a plain copy would keep the working time of its original."""
-        return type(self).model_validate({**dict(iter(self)), **(update or {})})
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**fields, **(update or {})})
 
     @cached_property
     def working_time(self) -> WorkingTime:

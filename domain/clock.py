@@ -249,7 +249,7 @@ def remaining_seconds(clock: Clock, at: datetime, calendar: WorkCalendar) -> int
 
 def is_overdue(clock: Clock, at: datetime) -> bool:
     """Say whether the due instant has passed. A paused clock is due at no instant."""
-    return clock.due_at is not None and at > clock.due_at
+    return clock.due_at is not None and utc(at) > clock.due_at
 
 
 def _changed(clock: Clock, changes: Mapping[str, object]) -> Clock:
