@@ -15,6 +15,9 @@ from domain.ladder import RUNGS
 from domain.organisation import decisions as organisation_decisions
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.organisation.state import Area, Unit
+from domain.principal import decisions as principal_decisions
+from domain.principal.events import PrincipalEvent
+from domain.principal.state import Principal
 from domain.rulebook import decisions as rulebook_decisions
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
@@ -72,6 +75,16 @@ def _area_row(area: Area) -> ListRow:
     )
 
 
+def _principal_row(principal: Principal) -> ListRow:
+    standing = principal.standing
+    return ListRow(
+        number=principal.principal_id,
+        status="active" if principal.active else "deactivated",
+        unit=standing.unit,
+        area=standing.area,
+    )
+
+
 def _document_row(document: Catalogue | Policy | CalendarDocument) -> ListRow:
     return ListRow(number=document.ref, status="published")
 
@@ -117,4 +130,12 @@ CALENDAR = Aggregate(
     TypeAdapter(CalendarDocument),
     _document_row,
 )
-AGGREGATES = {aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR)}
+PRINCIPAL = Aggregate(
+    "principal",
+    principal_decisions.decide,
+    principal_decisions.evolve,
+    TypeAdapter(PrincipalEvent),
+    TypeAdapter(Principal),
+    _principal_row,
+)
+AGGREGATES = {aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL)}
