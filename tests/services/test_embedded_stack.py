@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -156,7 +157,7 @@ async def test_nothing_outlives_a_killed_stack_and_a_new_one_finds_everything(se
         asyncio.run(main())
     """)
     with subprocess.Popen(  # noqa: ASYNC220, S603
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, env=settings.environment()
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, env={**os.environ, **settings.environment()}
     ) as first:
         children = [int(pid) for pid in first.stdout.readline().split()]
         await ask(settings, "CREATE TABLE kept AS SELECT 7 AS number")

@@ -66,7 +66,7 @@ def start_up(settings, tmp_path):
     started: list[subprocess.Popen[str]] = []
 
     def start() -> subprocess.Popen[str]:
-        environment = {**os.environ, **settings.environment(), "PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **settings.environment(), "PYTHONPATH": os.pathsep.join(sys.path)}
         started.append(
             subprocess.Popen(  # noqa: S603
                 [sys.executable, "-c", UP, str(fake)], stdout=subprocess.PIPE, text=True, env=environment
