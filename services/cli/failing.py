@@ -1,0 +1,97 @@
+"""Says in one line what went wrong where that can be foreseen; everything else is a bug and keeps its traceback."""
+
+from dataclasses import dataclass
+
+import asyncpg
+from pydantic import ValidationError
+
+from domain.errors import Rejection
+from services.embedded.account import NoAccountForPostgresError
+from services.embedded.checks import PortTakenError
+from services.embedded.lock import DataFolderInUseError
+from services.embedded.postgres import PostgresMissingError, SocketFolderTakenError
+from services.embedded.supervisor import ChildFailedError
+from services.embedded.temporal import TemporalMissingError
+from services.marked_yaml import UnusableDocumentError
+from services.settings import DatabaseNotConfiguredError
+
+USAGE = 2
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One line for the terminal and the exit code: 2 where the command was given wrongly, 1 otherwise."""
+
+    line: str
+    exit_code: int
+
+
+# The first that fits, so the special stand before the general. A missing file without a name is a socket.
+_FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
+    ((DatabaseNotConfiguredError,), "database_not_configured", "未设置数据库地址", USAGE),
+    ((UnusableDocumentError,), "unusable_document", "文件内容有误", USAGE),
+    ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
+    ((PortTakenError,), "port_taken", "端口被占用", FAILED),
+    (
+        (
+            ChildFailedError,
+            NoAccountForPostgresError,
+            PostgresMissingError,
+            SocketFolderTakenError,
+            TemporalMissingError,
+        ),
+        "cannot_start",
+        "无法启动",
+        FAILED,
+    ),
+    (
+        (asyncpg.InvalidCatalogNameError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError),
+        "database_not_migrated",
+        "数据库尚未建好，请先运行 duban migrate",
+        FAILED,
+    ),
+    (
+        (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError),
+        "database_refuses",
+        "数据库拒绝访问",
+        FAILED,
+    ),
+    (
+        (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError),
+        "database_unreachable",
+        "连不上数据库",
+        FAILED,
+    ),
+    ((ConnectionError, TimeoutError, FileNotFoundError), "unreachable", "连接失败", FAILED),
+)
+
+
+def explain(problem: Exception) -> Explained | None:
+    """Return what to say about a foreseeable trouble, None for a bug."""
+    match problem:
+        case ValidationError():
+            first = problem.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            return _line("invalid_settings", f"{where}: {first['msg']}", "设置无效", USAGE)
+        case Rejection():
+            facts = ", ".join(f"{name}={value}" for name, value in problem.facts.items())
+            return _line(problem.code, facts, "规则不允许")
+        case OSError(filename=str(name), strerror=str(reason)):
+            return _line("file_not_usable", f"{name}: {reason}", "文件不可用")
+        case _:
+            return _foreseen_elsewhere(problem)
+
+
+def _foreseen_elsewhere(problem: Exception) -> Explained | None:
+    for kinds, code, zh, exit_code in _FORESEEN:
+        if isinstance(problem, kinds):
+            return _line(code, str(problem) or type(problem).__name__, zh, exit_code)
+    # The SDK has no class of its own for a server that is not there.
+    if type(problem).__module__.startswith("temporalio.") or "Failed client connect" in str(problem):
+        return _line("temporal_unreachable", str(problem).partition("\n")[0], "连不上流程引擎")
+    return None
+
+
+def _line(code: str, what: str, zh: str, exit_code: int = FAILED) -> Explained:
+    return Explained(f"错误 error [{code}] {zh}  {' '.join(what.split())}", exit_code)

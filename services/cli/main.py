@@ -1,0 +1,198 @@
+"""The `duban` command: each subcommand reads the settings, calls one part of the product and says how it went."""
+
+# Every process is this same command, so each subcommand imports its own part only: the sequencer must not load FastAPI.
+# ruff: noqa: PLC0415
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.settings_given import DataDir, settings_given
+from services.cli.texts import text
+
+app = typer.Typer(
+    name="duban",
+    help=text(
+        "督办：创建文明城市的每一件整改事项都有期限，一件也不会被遗忘。",
+        "Every rectification item has a deadline, and none is forgotten.",
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(help=text("在一台机器上启动全部服务，直到 Ctrl-C。", "Run everything on this machine until Ctrl-C."))
+def up(data_dir: DataDir = None) -> None:
+    """Run the embedded stack."""
+    from rich.console import Console
+
+    from services.cli.first_key import first_key
+    from services.cli.up import up as run_stack
+    from services.store.migrate import migrate as bring_up_to_date
+    from workflows.search_attributes import SEARCH_ATTRIBUTES
+
+    code = run_stack(
+        settings_given(data_dir),
+        migrate=bring_up_to_date,
+        search_attributes=SEARCH_ATTRIBUTES,
+        first_key=first_key,
+        console=Console(),
+    )
+    raise typer.Exit(code)
+
+
+@app.command(help=text("启动接口网关进程。", "Run the gateway: the HTTP API."))
+def gateway(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.gateway.app import run
+    from services.logging import configure_logging
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="gateway")
+    run(settings)
+
+
+@app.command(help=text("启动定序进程：给已提交的事件排定全局次序。", "Run the sequencer: the order of the log."))
+def sequencer(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.sequencer.sequencer import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="sequencer")
+    run(settings)
+
+
+@app.command(help=text("启动转发进程：把事件告知流程引擎。", "Run the relay: it tells Temporal what happened."))
+def relay(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.relay.relay import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="relay")
+    run(settings)
+
+
+@app.command(help=text("启动流程工作进程：到期即督办。", "Run a worker: it acts when deadlines pass."))
+def worker(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.worker.worker import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="worker")
+    run(settings)
+
+
+@app.command(help=text("把数据库升级到最新结构。", "Bring the database to the newest schema."))
+def migrate(data_dir: DataDir = None) -> None:
+    """Create roles, schemas, tables and spare partitions, as far as they are missing."""
+    from services.cli.upkeep import migrate_database
+
+    asyncio.run(migrate_database(settings_given(data_dir)))
+
+
+@app.command(
+    help=text(
+        "仅凭事件重建全部当前状态；--check 只比较，有差异时返回 1。",
+        "Recreate every current state from events alone; --check compares only and exits 1 where anything differs.",
+    )
+)
+def rebuild(
+    data_dir: DataDir = None,
+    check: Annotated[bool, typer.Option("--check", help=text("只比较，不写入。", "Compare, write nothing."))] = False,
+) -> None:
+    """Fold all streams again."""
+    from services.cli.upkeep import rebuild_states
+
+    raise typer.Exit(asyncio.run(rebuild_states(settings_given(data_dir), check=check)))
+
+
+@app.command(
+    help=text(
+        "流程引擎的数据丢失后，凭事件为每件未了事项重新布置流程。",
+        "After Temporal lost its data: start a workflow again for every item that is not over.",
+    )
+)
+def rearm(data_dir: DataDir = None) -> None:
+    """Arm all open items."""
+    from services.cli.upkeep import rearm_items
+
+    asyncio.run(rearm_items(settings_given(data_dir)))
+
+
+@app.command(help=text("载入城市文件：单位、区域、类别、日历、办法。", "Load a city file: units, areas, rules."))
+def load(
+    file: Annotated[Path, typer.Argument(help=text("YAML 城市文件。", "The YAML file."), dir_okay=False)],
+    data_dir: DataDir = None,
+) -> None:
+    """Register and publish what differs from the file."""
+    from services.cli.intake import load_city
+
+    asyncio.run(load_city(settings_given(data_dir), file))
+
+
+@app.command(
+    "import",
+    help=text(
+        "导入台账（CSV、CSV.gz、XLSX）；默认只演练，--apply 才写入。",
+        "Import a ledger; a dry run unless --apply is given.",
+    ),
+)
+def import_(
+    file: Annotated[Path, typer.Argument(help=text("台账文件。", "The ledger."), dir_okay=False)],
+    mapping: Annotated[Path, typer.Option(help=text("列对应关系（YAML）。", "Which column means what."))],
+    apply: Annotated[bool, typer.Option("--apply", help=text("写入。", "Write it."))] = False,
+    report: Annotated[Path | None, typer.Option(help=text("逐行报告（CSV）。", "Report by row."))] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take rows of an old ledger over as items."""
+    from services.cli.intake import import_ledger
+
+    settings = settings_given(data_dir)
+    raise typer.Exit(asyncio.run(import_ledger(settings, file, mapping, apply=apply, report=report)))
+
+
+@app.command(help=text("演示：样板城市、三百个问题、两分钟以内。", "The demo: a sample city, 300 issues, two minutes."))
+def demo(
+    issues: Annotated[int, typer.Option(min=10, max=5000, help=text("问题数。", "How many issues."))] = 300,
+    seed: Annotated[int, typer.Option(help=text("随机种子。", "Seed of everything random."))] = 2026,
+    json: Annotated[Path | None, typer.Option(help=text("把结果写入文件。", "Write the result here."))] = None,
+    keep: Annotated[bool, typer.Option("--keep", help=text("保留数据目录。", "Keep the data folder."))] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Play a whole city."""
+    from services.demo.command import run_demo
+
+    raise typer.Exit(run_demo(issues=issues, seed=seed, json_file=json, keep=keep, data_dir=data_dir))
+
+
+@app.command(help=text("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it."))
+def doctor(data_dir: DataDir = None) -> None:
+    """Examine the installation, running or not."""
+    from services.doctor.command import examine
+
+    raise typer.Exit(examine(settings_given(data_dir)))
+
+
+def run() -> None:
+    """Run the command line; what can be foreseen ends in one line with a code, everything else in a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as problem:
+        from services.cli.failing import explain
+
+        explained = explain(problem)
+        if explained is None:
+            raise
+        sys.stderr.write(f"{explained.line}\n")
+        sys.exit(explained.exit_code)

@@ -1,0 +1,82 @@
+"""Commands that mend: migrate, rebuild the current states, re-arm the workflows."""
+
+import asyncio
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.cli.servers import servers_running
+from services.handling.folding import fold
+from services.settings import Role, Settings
+from services.store.migrate import current, head, migrate
+from services.store.rebuild import Rebuilt, count_events, rebuild_current_states
+
+# The SDK's native threads may crash an interpreter that leaves the moment the last call returned.
+NATIVE_THREADS_SECONDS = 0.5
+_SHOWN = 20
+
+
+def progress_bar(console: Console) -> Progress:
+    """The progress bar of all long commands."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Upgrade the schema; says from where to where."""
+    console = Console()
+    dsn = settings.dsn(Role.OWNER)
+    async with servers_running(settings):
+        before = await current(dsn)
+        await migrate(dsn)
+    console.print(f"数据库结构  schema: {before or '—'} → {head()}")
+
+
+async def rebuild_states(settings: Settings, *, check: bool) -> int:
+    """Fold every stream again; returns the exit code: 1 where `check` found differences or a stream does not add up."""
+    console = Console()
+    dsn = settings.dsn(Role.OWNER)
+    async with servers_running(settings):
+        with progress_bar(console) as progress:
+            bar = progress.add_task("重建 rebuilding", total=await count_events(dsn))
+            rebuilt = await rebuild_current_states(
+                dsn, fold, replace=not check, progress=lambda done: progress.update(bar, completed=done)
+            )
+    _say(console, rebuilt, check=check)
+    return 1 if rebuilt.broken_streams or (check and rebuilt.differing) else 0
+
+
+async def rearm_items(settings: Settings) -> None:
+    """Start a workflow for every item that is not over."""
+    # Here, because the Temporal SDK is not wanted in the other commands of this module.
+    from services.worker.rearm import rearm  # noqa: PLC0415
+    from workflows.search_attributes import SEARCH_ATTRIBUTES  # noqa: PLC0415
+
+    console = Console()
+    try:
+        async with servers_running(settings, search_attributes=SEARCH_ATTRIBUTES):
+            with progress_bar(console) as progress:
+                bar = progress.add_task("重新布置 re-arming", total=None)
+                report = await rearm(
+                    settings, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+                )
+    finally:
+        await asyncio.sleep(NATIVE_THREADS_SECONDS)
+    console.print(f"{report}", markup=False)
+
+
+def _say(console: Console, rebuilt: Rebuilt, *, check: bool) -> None:
+    console.print(
+        f"事件 {rebuilt.events} 条，对象 {rebuilt.streams} 个，不一致 {rebuilt.differing} 个  "
+        f"{rebuilt.events} events, {rebuilt.streams} streams, {rebuilt.differing} differ"
+    )
+    for difference in rebuilt.differences[:_SHOWN]:
+        where = "缺失 missing" if difference.missing else "多余 surplus" if difference.surplus else ""
+        console.print(f"  {difference.stream_id} {where}{', '.join(difference.columns) if not where else ''}")
+    if rebuilt.differing > _SHOWN:
+        console.print(f"  … {rebuilt.differing - _SHOWN}")
+    for stream in rebuilt.broken_streams:
+        console.print(f"  {stream} 事件数与版本不符  events and version do not add up", style="red")
+    if rebuilt.differing:
+        console.print("仅比较，未改动  compared only" if check else "已按事件重建  mended from the events")
