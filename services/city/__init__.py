@@ -1,0 +1,1 @@
+"""City files: one readable document for units, areas, categories, calendar and policy."""
