@@ -13,6 +13,7 @@ import structlog
 
 from services.readiness import announce_ready
 from services.settings import Role, Settings
+from services.store.pools import OUTAGES
 
 IDLE_SECONDS = 0.02
 STANDBY_SECONDS = 0.2  # another sequencer is at work
@@ -20,7 +21,7 @@ PARTITION_CHECK_SECONDS = 10.0
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
-_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 _RESTORED = "ES500"  # what es.sequence_tick raises when transaction ids come from another cluster
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -44,7 +45,7 @@ class Sequencer:
         while not self._stopping.is_set():
             try:
                 await self._session()
-            except _OUTAGES as error:
+            except _INTERRUPTIONS as error:
                 _log.warning("sequencer interrupted", error=repr(error), back_off_seconds=self._back_off)
                 await self._pause(self._back_off)
                 self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)

@@ -5,6 +5,17 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+# What a call raises when the server is away, restarting, full, or gone in the middle: try again later. Whether a write
+# that was under way has happened is unknown then; its idempotency key makes trying again safe.
+OUTAGES: tuple[type[Exception], ...] = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # seen when a backend dies between two calls: "another operation is in progress"
+)
+
 _JSONB_VERSION = b"\x01"  # what PostgreSQL puts before jsonb in its binary protocol
 
 
@@ -27,8 +38,8 @@ async def prepare(connection: asyncpg.Connection | PoolConnectionProxy) -> None:
     )
 
 
-async def open_pool(dsn: str, *, min_size: int = 1, max_size: int = 10) -> asyncpg.Pool:
-    """Open a pool on one role's DSN; the caller closes it."""
+async def open_pool(dsn: str, *, min_size: int = 0, max_size: int = 10) -> asyncpg.Pool:
+    """Open a pool on one role's DSN; the caller closes it. With min_size 0 the server need not be up yet."""
     return await asyncpg.create_pool(dsn, min_size=min_size, max_size=max_size, init=prepare, reset=_reset)
 
 
