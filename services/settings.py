@@ -125,6 +125,6 @@ class Settings(BaseSettings):
             value: object = getattr(self, name)
             if isinstance(value, SecretStr):
                 value = value.get_secret_value()
-            if value is not None:
-                variables[PREFIX + name.upper()] = str(value)
+            # An empty variable counts as unset and hides what this process itself was started with.
+            variables[PREFIX + name.upper()] = "" if value is None else str(value)
         return variables

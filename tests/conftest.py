@@ -1,8 +1,6 @@
 """Real servers for the tests that need them: each starts when first asked for and dies with the test run."""
 
 import asyncio
-import importlib
-import inspect
 import itertools
 import os
 import re
@@ -14,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +29,11 @@ from services.embedded.databases import DatabaseAddresses
 from services.embedded.layout import Layout
 from services.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from services.embedded.temporal import EmbeddedTemporal, installed_binary
+from services.store.migrate import migrate
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 START_SECONDS = 60.0
 NATIVE_RUNTIME_SECONDS = 0.5
-
-
-def search_attributes() -> dict[str, str]:
-    """What the workflows declare, by Temporal's names for the types; nothing before they exist."""
-    if not find_spec("workflows.search_attributes"):
-        return {}
-    return dict(importlib.import_module("workflows.search_attributes").SEARCH_ATTRIBUTES)
 
 
 @dataclass(frozen=True)
@@ -133,16 +125,8 @@ def template_database(postgres: EmbeddedPostgres) -> str:
     name = "duban_template"
     addresses = DatabaseAddresses.embedded(postgres.layout, name)
     await_now(execute(postgres.dsn(SUPERUSER, "postgres"), f"CREATE DATABASE {name}"))
-    if find_spec("services.store") and find_spec("services.store.migrate"):
-        migrate = importlib.import_module("services.store.migrate").migrate
-        result = migrate(addresses.superuser)
-        if inspect.isawaitable(result):
-            await_now(_finish(result))
+    await_now(migrate(addresses.superuser))
     return name
-
-
-async def _finish(awaitable: Any) -> None:
-    await awaitable
 
 
 _numbers = itertools.count(1)
@@ -163,7 +147,7 @@ def temporal_server(server_folder: Path) -> Iterator[RunningTemporal]:
     """A real Temporal server with the product's search attributes, without web UI and without disk."""
     port, http_port, metrics_port = ports_nobody_uses(3)
     server = EmbeddedTemporal(
-        port=port, http_port=http_port, metrics_port=metrics_port, search_attributes=search_attributes()
+        port=port, http_port=http_port, metrics_port=metrics_port, search_attributes=SEARCH_ATTRIBUTES
     )
     for _ in running(server.child(), server_folder / "temporal.log"):
         yield RunningTemporal(server.address, server.namespace)
@@ -177,11 +161,10 @@ async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
     async with await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter, test_server_existing_path=str(binary)
     ) as environment:
-        if declared := search_attributes():
-            types = {name: IndexedValueType.Value(_indexed(kind)) for name, kind in declared.items()}
-            await environment.client.operator_service.add_search_attributes(
-                AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=types)
-            )
+        types = {name: IndexedValueType.Value(_indexed(kind)) for name, kind in SEARCH_ATTRIBUTES.items()}
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=types)
+        )
         yield environment
     await asyncio.sleep(NATIVE_RUNTIME_SECONDS)  # as above
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from services.embedded.account import NoAccountForPostgresError
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
-from services.embedded.postgres import PostgresMissingError, SocketFolderTakenError
+from services.embedded.postgres import DatabaseNotCreatedError, PostgresMissingError, SocketFolderTakenError
 from services.embedded.stack import Stack
 from services.embedded.supervisor import ChildFailedError
 from services.embedded.temporal import TemporalMissingError
@@ -20,6 +20,7 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CANNOT_START = (
     ChildFailedError,
     DataFolderInUseError,
+    DatabaseNotCreatedError,
     NoAccountForPostgresError,
     PortTakenError,
     PostgresMissingError,

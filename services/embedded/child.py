@@ -61,6 +61,7 @@ class Child:
         Call this from a thread that lives as long as the process should: on Linux the kernel takes the end of the
         starting thread for the end of the parent.
         """
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which decides the order.
             return subprocess.Popen(  # noqa: S603 - the command is ours

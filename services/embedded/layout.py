@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 # A unix socket's path may be 107 bytes long on Linux and 103 on macOS.
 _LONGEST_SOCKET_PATH = 103
-SOCKET_NAME = ".s.PGSQL.5432"
+# Part of the socket's name; said everywhere, because the variable PGPORT would otherwise change it.
+SOCKET_PORT = 5432
+SOCKET_NAME = f".s.PGSQL.{SOCKET_PORT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +66,4 @@ class Layout:
 
     def dsn(self, user: str, database: str) -> str:
         """Return the address of a database on the embedded server, for asyncpg."""
-        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.socket_folder))}"
+        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.socket_folder))}&port={SOCKET_PORT}"

@@ -1,6 +1,7 @@
 """Runs the PostgreSQL that comes in a wheel as a child process, on a unix socket only, from a data folder of ours."""
 
 import importlib.util
+import logging
 import os
 import shutil
 import signal
@@ -11,8 +12,10 @@ from pathlib import Path
 
 from services.embedded.account import open_tree, open_way, postgres_account
 from services.embedded.child import Account, Child
-from services.embedded.layout import Layout
+from services.embedded.layout import SOCKET_PORT, Layout
 from services.embedded.leftovers import clear_leftovers
+
+_log = logging.getLogger(__name__)
 
 SUPERUSER = "postgres"
 NEWEST_MAJOR = 18
@@ -20,6 +23,7 @@ _INSTALLED = {16: "pginstall", 18: "pginstall18"}
 
 _SETTINGS = {
     "listen_addresses": "",
+    "port": str(SOCKET_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "256MB",
@@ -42,6 +46,10 @@ _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 
 class PostgresMissingError(RuntimeError):
     """The wheel that carries PostgreSQL is not installed, or not in the version the data folder needs."""
+
+
+class DatabaseNotCreatedError(RuntimeError):
+    """PostgreSQL could not create its data folder or the database in it; carries what it said."""
 
 
 class SocketFolderTakenError(RuntimeError):
@@ -82,18 +90,23 @@ class EmbeddedPostgres:
         """Create a database on the running server unless it is there."""
         command = [str(installed_folder(self._major()) / "bin" / "createdb"), "--host", str(self.layout.socket_folder)]
         outcome = subprocess.run(  # noqa: S603 - our own command
-            [*command, "--username", SUPERUSER, name], check=False, capture_output=True, text=True, env={"LC_ALL": "C"}
+            [*command, "--port", str(SOCKET_PORT), "--username", SUPERUSER, name],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={"LC_ALL": "C"},
         )
         if outcome.returncode != 0 and "already exists" not in outcome.stderr:
-            outcome.check_returncode()
+            raise DatabaseNotCreatedError(outcome.stderr.strip())
 
     def prepare(self, account: Account | None) -> None:
         """Create the data folder at the first start; clear what a killed server left behind at every other."""
         self.layout.root.mkdir(parents=True, exist_ok=True)
         if account is not None:
-            open_way(self.layout.postgres)
             installation = installed_folder(self._major())
-            open_way(installation)
+            opened = [*open_way(self.layout.postgres), *open_way(installation)]
+            if opened:
+                _log.warning("let account %s walk through %s", account.name, ", ".join(map(str, opened)))
             open_tree(installation)
         self._prepare_socket_folder(account)
         if (self.layout.postgres / "PG_VERSION").exists():
@@ -130,9 +143,11 @@ class EmbeddedPostgres:
             account=account,
             environment={"LC_ALL": "C", "TZ": "UTC"},
         )
-        subprocess.run(  # noqa: S603 - our own command
-            initdb.argv(), check=True, capture_output=True, env={**os.environ, **initdb.environment}
+        outcome = subprocess.run(  # noqa: S603 - our own command
+            initdb.argv(), check=False, capture_output=True, text=True, env={**os.environ, **initdb.environment}
         )
+        if outcome.returncode != 0:
+            raise DatabaseNotCreatedError(outcome.stderr.strip())
         unfinished.rename(self.layout.postgres)
 
     def _prepare_socket_folder(self, account: Account | None) -> None:

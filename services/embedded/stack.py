@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,7 +18,10 @@ from services.embedded.supervisor import Supervisor
 from services.embedded.temporal import EmbeddedTemporal, installed_binary
 from services.settings import Role, Settings
 
+_log = logging.getLogger(__name__)
+
 PROCESSES = ("sequencer", "relay", "worker", "gateway")
+_RECOVERY_SECONDS = 600.0
 _NEEDS = {
     "sequencer": ("postgres",),
     "relay": ("postgres", "temporal"),
@@ -128,7 +132,8 @@ class Stack:
     async def _start(self) -> None:
         servers = [name for name in ("postgres", "temporal") if name in self._running.names]
         if servers:
-            await self._running.start(*servers)
+            # Long, for PostgreSQL may have much to recover after an accident.
+            await self._running.start(*servers, timeout_seconds=_RECOVERY_SECONDS)
         if "postgres" in servers:
             await asyncio.to_thread(self._postgres.create_database, DATABASE)
         await self._migrate(self.settings.dsn(Role.OWNER))
@@ -193,6 +198,10 @@ class Stack:
             },
         }
         unfinished = self.layout.run_file.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        unfinished.chmod(0o600)
-        unfinished.replace(self.layout.run_file)
+        try:
+            unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            unfinished.chmod(0o600)
+            unfinished.replace(self.layout.run_file)
+        except OSError as problem:
+            # A full disk must not end the supervision of processes that may free it.
+            _log.warning("cannot write %s: %s", self.layout.run_file, problem)

@@ -154,8 +154,8 @@ class Supervisor:
             kept.failures += 1
             return
         self._changed()
-        while not _has_ended(process.pid):
-            if not kept.ready.is_set() and await self._gets_ready(kept, process.pid):
+        while not _has_ended(process):
+            if not kept.ready.is_set() and await self._gets_ready(kept, process):
                 kept.failures = 0
                 kept.ready.set()
                 self._changed()
@@ -165,10 +165,14 @@ class Supervisor:
         kept.reason = _epitaph(process, kept.log)
         self._forget(kept)
 
-    async def _gets_ready(self, kept: _Kept, pid: int) -> bool:
-        answered = await asyncio.to_thread(kept.child.ready, pid)
+    async def _gets_ready(self, kept: _Kept, process: subprocess.Popen[bytes]) -> bool:
+        try:
+            answered = await asyncio.to_thread(kept.child.ready, process.pid)
+        except Exception as problem:  # noqa: BLE001 - as above; whoever waits for readiness gives up in time
+            _log.warning("cannot tell whether %s is ready: %r", kept.child.name, problem)
+            return False
         # The answer may be the last breath of a process that was killed or told to stop meanwhile.
-        return answered and kept.condemned != pid and not kept.stopping and not _has_ended(pid)
+        return answered and kept.condemned != process.pid and not kept.stopping and not _has_ended(process)
 
     def _forget(self, kept: _Kept) -> None:
         kept.ready.clear()
@@ -184,8 +188,11 @@ def _epitaph(process: subprocess.Popen[bytes], log: Path) -> str:
     return "\n".join([how, *last_lines(log)])
 
 
-def _has_ended(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    if not hasattr(os, "waitid"):  # macOS
+        return process.poll() is not None
+    # Looks without burying: until then nobody else gets the id.
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

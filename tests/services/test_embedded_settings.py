@@ -28,6 +28,14 @@ def test_a_child_process_gets_the_same_settings(monkeypatch):
     assert Settings() == settings
 
 
+def test_a_child_process_does_not_inherit_what_its_settings_leave_out(monkeypatch):
+    embedded = Settings()
+    monkeypatch.setenv("DUBAN_DATABASE_APP_URL", URL)
+    for name, value in embedded.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings().embeds_postgres
+
+
 def test_an_external_database_without_an_address_for_a_role_is_refused():
     with pytest.raises(DatabaseNotConfiguredError):
         Settings(database_app_url=URL).dsn(Role.SEQUENCER)

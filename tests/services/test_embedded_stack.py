@@ -111,6 +111,13 @@ async def test_a_pid_file_whose_number_is_now_somebody_elses_is_no_obstacle(sett
         stranger.wait()
 
 
+async def test_variables_for_other_postgres_clients_do_not_lead_astray(settings, monkeypatch):
+    for name, value in {"PGPORT": "1", "PGHOST": "nowhere.example", "PGDATA": "/nowhere", "PGUSER": "nobody"}.items():
+        monkeypatch.setenv(name, value)
+    async with stack_of(settings):
+        assert await ask(settings, "SELECT 1") == 1
+
+
 async def test_wiping_temporal_forgets_its_workflows_and_nothing_else(settings):
     async with stack_of(settings) as stack:
         await ask(settings, "CREATE TABLE kept AS SELECT 7 AS number")

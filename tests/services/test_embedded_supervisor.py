@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -113,6 +114,29 @@ async def test_a_failing_preparation_does_not_end_supervision(supervise):
     supervisor = supervise(python("a", *FOREVER, prepare=prepare))
     await supervisor.start()
     assert len(attempts) == 2
+
+
+async def test_a_readiness_check_that_fails_is_asked_again(supervise):
+    answers = iter([ZeroDivisionError, False, True])
+
+    def ready(_pid: int) -> bool:
+        answer = next(answers)
+        if not isinstance(answer, bool):
+            raise answer
+        return answer
+
+    supervisor = supervise(python("a", *FOREVER, ready=ready))
+    await supervisor.start()
+    assert supervisor.restarts("a") == 0
+
+
+async def test_a_deleted_log_folder_is_no_reason_to_give_up(supervise, tmp_path):
+    supervisor = supervise(python("a", *FOREVER))
+    await supervisor.start()
+    shutil.rmtree(tmp_path / "logs")
+    supervisor.kill("a")
+    await supervisor.wait_ready("a")
+    assert supervisor.restarts("a") == 1
 
 
 async def test_nothing_outlives_a_killed_supervisor(tmp_path):
