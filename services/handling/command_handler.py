@@ -15,7 +15,7 @@ from services.handling.aggregates import Aggregate
 from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
-from services.store.records import Append, Appended, NewEvent, Outcome, StoredState
+from services.store.records import Append, Appended, ListRow, NewEvent, Outcome, StoredState
 
 _ATTEMPTS = 20
 # What may differ when a client sends the same wish again: when it arrived, what was looked up or drawn for it.
@@ -40,13 +40,18 @@ class StillContended(RuntimeError):  # noqa: N818 - says what is the case
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A command about one aggregate. ``new``: it opens the aggregate, so nothing needs to be loaded first."""
+    """A command about one aggregate. ``new``: it opens the aggregate, so nothing needs to be loaded first.
+
+    ``request_sha256`` stands for what the client asked where the command says more than that, such as an instant that
+    was filled in; without it the command itself counts.
+    """
 
     aggregate: Aggregate
     stream_id: UUID
     command: Command
     new: bool = False
     expected_version: int | None = None
+    request_sha256: bytes | None = None
 
 
 class CommandHandler:
@@ -135,10 +140,10 @@ def _decide(wish: Wish, stored: StoredState | None, rules: Rulebook) -> tuple[Ap
     state = before
     for event in events:
         state = aggregate.evolve(state, event)
-    receipt = _receipt(wish, version + len(events), state, events)
+    row = aggregate.row(state)
+    receipt = _receipt(wish, version + len(events), row, events)
     if not events:
         return None, receipt
-    row = aggregate.row(state)
     append = Append(
         key=command.command_id,
         request_sha256=_request_sha256(wish),
@@ -170,8 +175,7 @@ def new_event(event: Any) -> NewEvent:
     )
 
 
-def _receipt(wish: Wish, version: int, state: Any, events: Sequence[BaseModel]) -> Receipt:
-    row = wish.aggregate.row(state)
+def _receipt(wish: Wish, version: int, row: ListRow, events: Sequence[BaseModel]) -> Receipt:
     return Receipt(
         id=wish.stream_id,
         number=row.number,
@@ -193,5 +197,7 @@ def _answer(outcome: Appended, receipt: Receipt) -> Receipt:
 
 
 def _request_sha256(wish: Wish) -> bytes:
+    if wish.request_sha256 is not None:
+        return wish.request_sha256
     content = wish.command.model_dump_json(exclude=_NOT_THE_REQUEST)
     return hashlib.sha256(f"{type(wish.command).__name__} {wish.stream_id} {content}".encode()).digest()
