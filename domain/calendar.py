@@ -125,7 +125,7 @@ class WorkCalendar(BaseModel):
         day = self.announced_until + timedelta(days=1)
         return to_microseconds(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.timezone)))
 
-    @property
+    @cached_property
     def working_seconds_per_day(self) -> int:
         """The seconds of all sessions of a day together."""
         return 60 * sum(session.end - session.start for session in self.sessions)

@@ -89,10 +89,13 @@ class WorkingTime:
         last_day = from_microseconds(end).astimezone(self._zone).date()
         reached = start
         while day <= last_day:
-            for opens, closes in self._sessions if self._is_working_day(day) else ():
-                # Cut at the stretch's borders, and where a change to summer time makes two sessions overlap.
-                session_start = max(self._wall(day, opens), reached)
-                session_end = min(self._wall(day, closes), end)
+            sessions = self._sessions if self._is_working_day(day) else ()
+            # Sorted and cut again as instants: the night of a change to summer time may turn and overlap them.
+            for opens, closes in sorted(
+                (self._wall(day, opens), self._wall(day, closes)) for opens, closes in sessions
+            ):
+                session_start = max(opens, reached)
+                session_end = min(closes, end)
                 if session_start < session_end:
                     starts.append(session_start)
                     ends.append(session_end)

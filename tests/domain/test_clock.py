@@ -119,6 +119,13 @@ class TestFaultsOfOtherSystems:
         assert changed.due_at == november(19, 18)
         assert changed.opened_at == clock.opened_at
 
+    def test_a_limit_changed_to_another_kind_of_time_runs_in_it_from_the_opening(self):
+        clock = opened(november(20, 16), working_days(1))
+        changed = change_limit(clock, urgent_hours(24), CHINA, NO_LADDER, "policy@2")
+        assert changed == opened(november(20, 16), urgent_hours(24)).model_copy(update={"policy_version": "policy@2"})
+        assert changed.around_the_clock
+        assert changed.due_at == november(21, 16)
+
     def test_an_edit_does_not_reset_the_ladder(self):
         clock = opened(november(MONDAY, 8), working_days(1), STANDARD_LADDER)
         climbed = climb(climb(clock, Rung.WARN), Rung.REMIND)

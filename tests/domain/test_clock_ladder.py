@@ -138,6 +138,15 @@ class TestProvisionalDeadlines:
         assert plan(clock)[Rung.REMIND] == shanghai(2027, 1, 1, 8)
         assert not clock.provisional
 
+    def test_the_midnight_after_the_last_announced_day_is_provisional_as_a_day_of_the_new_year(self):
+        day_and_night = CHINA.model_copy(update={"sessions": ("00:00-24:00",)})
+        rule = RungRule(rung=Rung.REMIND, after_due=working_hours(1))
+        for budget, ladder in ((working_days(1), NO_LADDER), (working_hours(23), Ladder(rules=(rule,)))):
+            opened_at_midnight = opened(shanghai(2026, 12, 31), budget)
+            clock = recompute(opened_at_midnight, day_and_night, ladder)
+            assert day_and_night.is_provisional(shanghai(2027, 1, 1))
+            assert clock.provisional
+
     def test_a_paused_clock_is_not_provisional(self):
         clock = opened(shanghai(2026, 12, 31, 16), working_days(1))
         assert not pause(clock, shanghai(2026, 12, 31, 17)).provisional
