@@ -1,0 +1,31 @@
+"""Commands that take things in: a city file, a ledger."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from services.city.loader import LoadReport, load
+from services.cli.servers import servers_running
+from services.settings import Settings
+
+
+async def load_city(settings: Settings, file: Path) -> None:
+    """Load a city file and say what changed."""
+    console = Console()
+    async with servers_running(settings):
+        report = await load(settings, file)
+    _say(console, report)
+
+
+def _say(console: Console, report: LoadReport) -> None:
+    if report.nothing_new:
+        console.print("与现状一致，无需改动  the city already stands as the file says")
+        return
+    for zh, en, codes in (
+        ("登记", "registered", report.registered),
+        ("变更", "changed", report.changed),
+        ("发布", "published", report.published),
+    ):
+        if codes:
+            console.print(f"{zh} {en} {len(codes)}: {', '.join(codes)}", highlight=False)
+    console.print(f"未变 unchanged {report.unchanged}")
