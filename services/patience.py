@@ -1,0 +1,63 @@
+"""How a process without a port comes up and goes down: it waits for what it needs, and stops when told to."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+
+_log = structlog.stdlib.get_logger(__name__)
+T = TypeVar("T")
+
+
+def stopped_by_signals() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set. Call it from the running loop."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def patiently(
+    what: str, attempt: Callable[[], Awaitable[T]], outages: tuple[type[BaseException], ...], stopping: asyncio.Event
+) -> T | None:
+    """Try until it succeeds, pausing longer and longer after outages; None when told to stop first."""
+    pause = FIRST_PAUSE_SECONDS
+    while not stopping.is_set():
+        try:
+            return await attempt()
+        except outages as outage:
+            await _log.awarning("waiting", what=what, error=repr(outage), pause_seconds=pause)
+        await pause_unless(stopping, pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    return None
+
+
+async def pause_unless(stopping: asyncio.Event, seconds: float) -> None:
+    """Sleep, and wake up early when told to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return
+
+
+async def until_stopped(work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> None:
+    """Let work go on until it ends or fails by itself, or cancel it when told to stop."""
+    working = asyncio.create_task(work)
+    told = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        if not working.done():
+            working.cancel()
+    try:
+        await working
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise

@@ -1,0 +1,126 @@
+"""Reads the log and arms the items it speaks of, so that every item's workflow runs and knows the newest deadline.
+
+The position moves on when Temporal has taken everything before it; after a crash or an outage some items are armed
+twice, which changes nothing, and none is left out.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import structlog
+from temporalio.service import RPCError
+
+from services.patience import patiently, pause_unless, stopped_by_signals
+from services.readiness import announce_ready
+from services.relay.worth_telling import items_to_tell, without_stillborn
+from services.settings import Role, Settings
+from services.store.item_standings import ItemStandings, LogEntry
+from services.store.pools import open_pool
+from services.store.subscriptions import FencedOffError, Subscriptions
+from services.temporal.arming import Arming
+from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
+
+BATCH = 1000
+IDLE_SECONDS = 0.05
+FIRST_BACK_OFF_SECONDS = 0.1
+LONGEST_BACK_OFF_SECONDS = 5.0
+_DATABASE_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_OUTAGES = (*_DATABASE_OUTAGES, RPCError, FencedOffError)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The share of the items that one of several relays looks after. More shares begin anew."""
+
+    index: int = 0
+    of: int = 1
+
+    @property
+    def subscription(self) -> str:
+        """The name under which this share's position is kept."""
+        return f"relay-{self.index}/{self.of}"
+
+    def includes(self, item_id: UUID) -> bool:
+        """Whether an item belongs to this share; ids are hashes, so shares are even."""
+        return item_id.int % self.of == self.index
+
+
+class Relay:
+    """Relays one shard until it is told to stop; outlives restarts of the database and of Temporal."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        arming: Arming,
+        shard: Shard | None = None,
+        *,
+        on_ready: Callable[[], None] | None = None,
+    ) -> None:
+        self._subscriptions = Subscriptions(pool)
+        self._standings = ItemStandings(pool)
+        self._arming = arming
+        self._shard = shard or Shard()
+        self._on_ready = on_ready or _nothing
+        self._back_off = FIRST_BACK_OFF_SECONDS
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Relay until told to stop, and then finish the batch under way; goes on where it was after every outage."""
+        while not stopping.is_set():
+            try:
+                await self._session(stopping)
+            except _OUTAGES as outage:
+                await _log.awarning("relay interrupted", error=repr(outage), back_off_seconds=self._back_off)
+                await pause_unless(stopping, self._back_off)
+                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+
+    async def _session(self, stopping: asyncio.Event) -> None:
+        name = self._shard.subscription
+        epoch = await self._subscriptions.acquire(name)
+        position = await self._subscriptions.position(name)
+        self._on_ready()
+        self._on_ready = _nothing
+        while not stopping.is_set():
+            entries = await self._standings.entries_after(position, BATCH)
+            if not entries:
+                await pause_unless(stopping, IDLE_SECONDS)
+                continue
+            await self._relay(entries)
+            position = entries[-1].position
+            await self._subscriptions.advance(name, epoch, position)
+            self._back_off = FIRST_BACK_OFF_SECONDS
+
+    async def _relay(self, entries: Sequence[LogEntry]) -> None:
+        item_ids = [item_id for item_id in items_to_tell(entries) if self._shard.includes(item_id)]
+        standings = without_stillborn(await self._standings.of(item_ids), entries) if item_ids else []
+        if standings:
+            armed = await self._arming.arm_all(standings)
+            await _log.adebug("relayed", upto=entries[-1].position, running=armed.running, ended=armed.ended)
+
+
+def run(settings: Settings) -> None:
+    """Run the process until SIGINT or SIGTERM."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stopping = stopped_by_signals()
+    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _DATABASE_OUTAGES, stopping)
+    if pool is None:
+        return
+    try:
+        client = await patiently("Temporal", lambda: connect(settings), TEMPORAL_OUTAGES, stopping)
+        if client is not None:
+            arming = Arming(client, settings.task_queue)
+            await Relay(pool, arming, on_ready=lambda: announce_ready(settings)).run(stopping)
+            await asyncio.sleep(NATIVE_THREADS_SECONDS)
+    finally:
+        pool.terminate()  # at once: a close that waits for a dead server would wait for ever
+
+
+def _nothing() -> None:
+    return

@@ -1,0 +1,1 @@
+"""What every process does with Temporal: connect to it, arm an item's workflow, keep the reconciliation going."""

@@ -1,0 +1,119 @@
+"""Runs the workflows and their activities; outlives restarts of the database and of Temporal."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.item_follow_up import ItemFollowUp
+from activities.reconciliation import Reconciling
+from services.handling.command_handler import CommandHandler
+from services.handling.numbers import ItemNumbers
+from services.handling.rulebooks import RulebookSource
+from services.patience import patiently, pause_unless, stopped_by_signals, until_stopped
+from services.readiness import announce_ready
+from services.settings import Role, Settings
+from services.store.event_store import EventStore
+from services.store.item_standings import ItemStandings
+from services.store.pools import open_pool
+from services.temporal.arming import Arming
+from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
+from services.temporal.schedule import ensure_schedule
+from services.worker.ports import ItemsInStore, ItemWatches
+from workflows.reconciliation import Reconciliation
+from workflows.rectification_item import RectificationItem
+
+WORKFLOWS = [RectificationItem, Reconciliation]
+_GRACE = timedelta(seconds=10)
+_CACHED_WORKFLOWS = 1000
+_ACTIVITIES_AT_ONCE = 50
+# The schedule goes when Temporal's database is wiped; so often the worker looks after it.
+_SCHEDULE_SECONDS = 60.0
+_AFTER_FAILURE_SECONDS = 2.0
+_DATABASE_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """The sandbox in which workflows run. The domain passes through: it is pure, and loading it anew is slow."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules("domain", "activities")
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str) -> Worker:
+    """Put a worker together: workflows, activities, and what the activities work on."""
+    store, rulebooks, standings = EventStore(pool), RulebookSource(pool), ItemStandings(pool)
+    items = ItemFollowUp(ItemsInStore(store, rulebooks, CommandHandler(store, rulebooks), ItemNumbers(store)))
+    reconciling = Reconciling(ItemWatches(client, standings, Arming(client, task_queue)))
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=[
+            items.mark_overdue,
+            items.climb_rung,
+            items.hold_to_account,
+            items.call_for_review,
+            items.open_recurrence,
+            reconciling.watch_the_unwatched,
+        ],
+        workflow_runner=sandbox(),
+        max_cached_workflows=_CACHED_WORKFLOWS,
+        max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+        max_concurrent_local_activities=_ACTIVITIES_AT_ONCE,
+        graceful_shutdown_timeout=_GRACE,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Run the process until SIGINT or SIGTERM."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stopping = stopped_by_signals()
+    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _DATABASE_OUTAGES, stopping)
+    if pool is None:
+        return
+    try:
+        while not stopping.is_set():
+            client = await patiently("Temporal", lambda: connect(settings), TEMPORAL_OUTAGES, stopping)
+            if client is not None:
+                await _work(client, pool, settings, stopping)
+    finally:
+        pool.terminate()  # at once: a close that waits for a dead server would wait for ever
+        await asyncio.sleep(NATIVE_THREADS_SECONDS)
+
+
+async def _work(client: Client, pool: asyncpg.Pool, settings: Settings, stopping: asyncio.Event) -> None:
+    """Work until told to stop; a worker that gives up, as when its namespace is gone, is replaced by the caller."""
+    worker = make_worker(client, pool, settings.task_queue)
+    keeping = asyncio.create_task(_keep_schedule(client, settings, stopping))
+    try:
+        await until_stopped(worker.run(), stopping)
+    except TEMPORAL_OUTAGES as failure:
+        await _log.aerror("worker gave up, starting another", error=repr(failure))
+        await pause_unless(stopping, _AFTER_FAILURE_SECONDS)
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+
+async def _keep_schedule(client: Client, settings: Settings, stopping: asyncio.Event) -> None:
+    ready = False
+    while not stopping.is_set():
+        try:
+            if await ensure_schedule(client, settings.task_queue):
+                await _log.ainfo("reconciliation scheduled")
+            if not ready:
+                announce_ready(settings)
+                ready = True
+            await pause_unless(stopping, _SCHEDULE_SECONDS)
+        except TEMPORAL_OUTAGES as outage:
+            await _log.awarning("reconciliation not scheduled", error=repr(outage))
+            await pause_unless(stopping, _AFTER_FAILURE_SECONDS)
