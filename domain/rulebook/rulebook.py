@@ -154,6 +154,22 @@ class Rulebook:
             unit = self.units.get(unit.parent)
         return tuple(lineage)
 
+    def units_below(self, code: str) -> frozenset[str]:
+        """The unit and every unit below it, dissolved ones included."""
+        return _with_all_below(code, self._units_by_parent)
+
+    def areas_below(self, code: str) -> frozenset[str]:
+        """The area and every area below it, abolished ones included."""
+        return _with_all_below(code, self._areas_by_parent)
+
+    @cached_property
+    def _units_by_parent(self) -> Mapping[str | None, list[str]]:
+        return _by_parent({unit.code: unit.parent for unit in self.units.values()})
+
+    @cached_property
+    def _areas_by_parent(self) -> Mapping[str | None, list[str]]:
+        return _by_parent({area.code: area.parent for area in self.areas.values()})
+
     def route(self, category: str, area: str) -> Route | None:
         """The unit responsible for a category in an area, or None where a person must decide.
 
@@ -180,3 +196,21 @@ class Rulebook:
             (rule.category, rule.area): Route(rule.unit, rule.supporting)
             for rule in reversed(self.current_policy.routing)
         }
+
+
+def _by_parent(parents: Mapping[str, str | None]) -> Mapping[str | None, list[str]]:
+    children: dict[str | None, list[str]] = {}
+    for code, parent in parents.items():
+        children.setdefault(parent, []).append(code)
+    return children
+
+
+def _with_all_below(code: str, by_parent: Mapping[str | None, list[str]]) -> frozenset[str]:
+    found = {code}
+    waiting = [code]
+    while waiting:
+        for child in by_parent.get(waiting.pop(), ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return frozenset(found)

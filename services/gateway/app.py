@@ -1,0 +1,90 @@
+"""The composition root of the gateway: routes, errors and parts put together, and the server that runs them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from socket import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.gateway.description import DESCRIPTION, TAGS, install_documentation, operation_id
+from services.gateway.edge import Edge, RequestObserver
+from services.gateway.errors import install_error_handlers
+from services.gateway.routes import ROUTERS
+from services.gateway.wiring import WallClock, open_gateway, wall_clock
+from services.logging import configure_logging
+from services.readiness import announce_ready
+from services.settings import Settings
+
+_GRACE_SECONDS = 10
+_BACKLOG = 2048
+
+
+def create_app(settings: Settings, now: WallClock = wall_clock) -> FastAPI:
+    """Return the application. It serves at once and answers 503 for as long as PostgreSQL is away."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_gateway(settings, now) as gateway:
+            app.state.gateway = gateway
+            yield
+
+    observers: list[RequestObserver] = []
+    app = FastAPI(
+        title="督办 Duban",
+        summary="创建文明城市整改事项的受理、交办、督办与销号。",
+        description=DESCRIPTION,
+        version=version("duban"),
+        openapi_tags=TAGS,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=operation_id,
+        # Exception texts would go into spans and logs, and each operation's span costs time on every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.request_observers = observers
+    app.add_middleware(Edge, observers=observers)
+    install_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    install_documentation(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Says that it is ready once it listens."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await asyncio.to_thread(announce_ready, self._settings)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, finishing the requests that are under way."""
+    configure_logging(settings, process="gateway")
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    _Server(config, settings).run()

@@ -1,0 +1,134 @@
+"""What the edge itself refuses before any rule is asked: each with a status and a stable code, named as facts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One fault in the input: where it stands (JSON pointer, RFC 6901), its kind, and the values that explain it."""
+
+    pointer: str
+    code: str
+    english: str
+    facts: Mapping[str, str]
+
+
+class Refusal(Exception):  # noqa: N818 - as a Rejection, a fact and not a fault of ours
+    """The request cannot become a command. ``headers`` go into the answer."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str]
+
+    def __init__(
+        self, *, faults: Sequence[FieldFault] = (), headers: Mapping[str, str] | None = None, **facts: str | int
+    ) -> None:
+        super().__init__(self.code)
+        self.faults = tuple(faults)
+        self.headers = dict(headers or {})
+        self.facts = facts
+
+
+class MalformedRequest(Refusal):
+    """Not HTTP as this server understands it."""
+
+    code = "malformed_request"
+
+
+class MalformedJson(Refusal):
+    """The body is not JSON: syntax, invalid UTF-8, a lone surrogate, or nested too deep."""
+
+    code = "malformed_json"
+
+
+class UnstorableText(Refusal):
+    """A text contains U+0000, or bytes that are not UTF-8; no database column can hold it."""
+
+    code = "unstorable_text"
+
+
+class IdempotencyKeyMissing(Refusal):
+    """Every command carries an Idempotency-Key header."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyMalformed(Refusal):
+    """The key has 1 to 128 visible ASCII characters."""
+
+    code = "idempotency_key_malformed"
+
+
+class IfMatchMalformed(Refusal):
+    """If-Match is an ETag as given in an answer, such as "7"."""
+
+    code = "if_match_malformed"
+
+
+class CursorMalformed(Refusal):
+    """The cursor is not one that this list gave."""
+
+    code = "cursor_malformed"
+
+
+class NotAuthenticated(Refusal):
+    """No key, an unknown or revoked one, or its principal was deactivated: which of these is not told."""
+
+    status = 401
+    code = "not_authenticated"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'Bearer realm="duban"'})
+
+
+class UnknownPath(Refusal):
+    """There is no such resource."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(Refusal):
+    """The resource exists, the method does not."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class BodyTooLarge(Refusal):
+    """The body has more bytes than the server takes."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class WrongMediaType(Refusal):
+    """The body is declared as something else than this resource takes."""
+
+    status = 415
+    code = "wrong_media_type"
+
+
+class InputInvalid(Refusal):
+    """Body, query or path do not have the shape the API describes; every fault is listed."""
+
+    status = 422
+    code = "input_invalid"
+
+
+class InternalFault(Refusal):
+    """A bug. What it was stands in the log, not in the answer."""
+
+    status = 500
+    code = "internal_fault"
+
+
+class TemporarilyUnavailable(Refusal):
+    """The database is away; sending the same request with the same key again is safe."""
+
+    status = 503
+    code = "temporarily_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "2"})

@@ -1,0 +1,16 @@
+"""What a caller may see: whatever lies outside does not exist for them."""
+
+from domain.actor import Role
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.authentication import Caller
+from services.store.item_queries import Scope
+
+
+def scope_of(caller: Caller, rules: Rulebook) -> Scope:
+    """Handlers: their unit and those below it. Systems: their sources. Others: everything; all within their area."""
+    standing = caller.standing
+    return Scope(
+        units=rules.units_below(standing.unit) if standing.role is Role.HANDLER and standing.unit else None,
+        areas=rules.areas_below(standing.area) if standing.area else None,
+        sources=frozenset(standing.sources) if standing.role is Role.SYSTEM else None,
+    )

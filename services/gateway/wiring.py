@@ -1,0 +1,67 @@
+"""What the routes work with: the parts of one gateway process over one pool of connections."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+
+from services.gateway.authentication import Authenticator
+from services.handling.command_handler import CommandHandler
+from services.handling.numbers import ItemNumbers
+from services.handling.rulebooks import RulebookSource
+from services.settings import Role, Settings
+from services.store.event_store import EventStore
+from services.store.item_queries import ItemQueries
+from services.store.pools import open_pool
+from services.store.principals import PrincipalStore
+
+_CONNECTIONS = 16
+
+WallClock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The parts of a gateway. ``now`` is the one clock that is read here."""
+
+    settings: Settings
+    now: WallClock
+    pool: asyncpg.Pool
+    store: EventStore
+    rulebooks: RulebookSource
+    handler: CommandHandler
+    numbers: ItemNumbers
+    items: ItemQueries
+    principals: PrincipalStore
+    authenticator: Authenticator
+
+
+def wall_clock() -> datetime:
+    """The time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> AsyncGenerator[Gateway]:
+    """Put the parts together. Nothing connects before it is asked to, so PostgreSQL may still be down."""
+    pool = await open_pool(settings.dsn(Role.APP), min_size=0, max_size=_CONNECTIONS)
+    try:
+        store = EventStore(pool)
+        rulebooks = RulebookSource(pool)
+        principals = PrincipalStore(pool)
+        yield Gateway(
+            settings=settings,
+            now=now,
+            pool=pool,
+            store=store,
+            rulebooks=rulebooks,
+            handler=CommandHandler(store, rulebooks),
+            numbers=ItemNumbers(store),
+            items=ItemQueries(pool),
+            principals=principals,
+            authenticator=Authenticator(principals),
+        )
+    finally:
+        await pool.close()

@@ -1,0 +1,1 @@
+"""The one catalogue of texts for people, Simplified Chinese first, English second."""
