@@ -176,7 +176,7 @@ class ExtensionGranted(Event):
 
     type: Literal["item.extension_granted.v1"] = "item.extension_granted.v1"
     by: Limit
-    due_before: datetime | None
+    due_before: datetime | None = None
     clock: Clock
 
 
@@ -216,7 +216,7 @@ class DeadlineRecomputed(Event):
 
     type: Literal["item.deadline_recomputed.v1"] = "item.deadline_recomputed.v1"
     reason: str
-    due_before: datetime | None
+    due_before: datetime | None = None
     clock: Clock
 
 
@@ -227,7 +227,7 @@ class ItemFellOverdue(Event):
     clock_id: str
     kind: ClockKind
     due_at: datetime
-    unit: str | None
+    unit: str | None = None
 
 
 class RungClimbed(Event):
@@ -237,7 +237,7 @@ class RungClimbed(Event):
     clock_id: str
     rung: Rung
     planned_at: datetime
-    unit: str | None
+    unit: str | None = None
     policy_version: str
 
 
@@ -246,7 +246,7 @@ class AccountabilityFellDue(Event):
 
     type: Literal["item.accountability_fell_due.v1"] = "item.accountability_fell_due.v1"
     clock_id: str
-    unit: str | None
+    unit: str | None = None
     policy_version: str
 
 
