@@ -6,6 +6,7 @@ GRANT EXECUTE ON FUNCTION es.sequence_tick, es.resync, es.ensure_partitions TO d
 GRANT SELECT ON es.event, es.log, es.stream, es.current_state TO duban_app, duban_auditor;
 GRANT SELECT ON es.command TO duban_app;
 GRANT SELECT ON es.event, es.log, es.sequencer TO duban_sequencer;
+GRANT SELECT ON es.schema_version TO duban_app, duban_sequencer, duban_auditor;  -- so that a process can tell that it is too old
 GRANT SELECT, INSERT, UPDATE ON es.subscription TO duban_app;
 GRANT SELECT ON es.subscription TO duban_auditor, duban_sequencer;
 GRANT USAGE ON SEQUENCE es.item_number TO duban_app;

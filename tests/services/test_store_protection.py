@@ -112,6 +112,11 @@ async def test_auditors_read_events_log_and_states(filled: DatabaseAddresses) ->
         assert await pool.fetchval("SELECT count(*) FROM es.current_state") == 3
 
 
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_role_can_tell_the_schema_version(database: DatabaseAddresses, role: str) -> None:
+    assert await current(getattr(database, role)) == head()
+
+
 async def test_personal_data_can_be_erased(database: DatabaseAddresses) -> None:
     connection = await asyncpg.connect(database.app)
     person = await connection.fetchval(
