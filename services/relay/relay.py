@@ -18,7 +18,7 @@ from services.readiness import announce_ready
 from services.relay.worth_telling import items_to_tell, without_stillborn
 from services.settings import Role, Settings
 from services.store.item_standings import ItemStandings, LogEntry
-from services.store.pools import open_pool
+from services.store.pools import OUTAGES, open_pool
 from services.store.subscriptions import FencedOffError, Subscriptions
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
@@ -27,8 +27,8 @@ BATCH = 1000
 IDLE_SECONDS = 0.05
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
-_DATABASE_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-_OUTAGES = (*_DATABASE_OUTAGES, RPCError, FencedOffError)
+_UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
+_INTERRUPTIONS = (*_UNREADY, RPCError, FencedOffError)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class Relay:
         while not stopping.is_set():
             try:
                 await self._session(stopping)
-            except _OUTAGES as outage:
+            except _INTERRUPTIONS as outage:
                 await _log.awarning("relay interrupted", error=repr(outage), back_off_seconds=self._back_off)
                 await pause_unless(stopping, self._back_off)
                 self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
@@ -109,7 +109,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     stopping = stopped_by_signals()
-    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _DATABASE_OUTAGES, stopping)
+    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _UNREADY, stopping)
     if pool is None:
         return
     try:

@@ -19,7 +19,7 @@ from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.event_store import EventStore
 from services.store.item_standings import ItemStandings
-from services.store.pools import open_pool
+from services.store.pools import OUTAGES, open_pool
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
@@ -34,7 +34,7 @@ _ACTIVITIES_AT_ONCE = 50
 # The schedule goes when Temporal's database is wiped; so often the worker looks after it.
 _SCHEDULE_SECONDS = 60.0
 _AFTER_FAILURE_SECONDS = 2.0
-_DATABASE_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -77,7 +77,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     stopping = stopped_by_signals()
-    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _DATABASE_OUTAGES, stopping)
+    pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _UNREADY, stopping)
     if pool is None:
         return
     try:

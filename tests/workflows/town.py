@@ -1,0 +1,201 @@
+"""A small town on a real event store: one bureau, two categories, the standard ladder, and the working calendar."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.worker import Worker, WorkflowRunner
+
+from activities.item_follow_up import ItemFollowUp
+from domain.actor import Actor, Role
+from domain.clock import ClockKind
+from domain.item import commands as c
+from domain.item.state import Item
+from domain.item.values import Channel, Evidence, Issue
+from domain.ladder import STANDARD_LADDER
+from domain.limits import Limit, LimitKind
+from domain.organisation.commands import RegisterArea, RegisterUnit
+from domain.organisation.state import Area, Unit
+from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy
+from domain.rulebook.documents import CalendarDocument, Catalogue, Category, Policy, RoutingRule
+from domain.text import Text
+from services.calendar_seed import seed_calendar
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, ITEM, POLICY, UNIT
+from services.handling.command_handler import CommandHandler, Wish
+from services.handling.numbers import ItemNumbers
+from services.handling.receipts import Receipt
+from services.handling.rulebooks import RulebookSource
+from services.store.event_store import EventStore
+from services.store.item_standings import ItemStandings
+from services.store.pools import open_pool
+from services.temporal.arming import Arming, workflow_id
+from services.worker.ports import ItemsInStore
+from services.worker.worker import sandbox
+from workflows.rectification_item import RectificationItem
+
+OFFICE = Actor(principal="user:office", role=Role.OFFICE)
+HANDLER = Actor(principal="user:handler", role=Role.HANDLER, unit="city-management")
+INSPECTOR = Actor(principal="user:inspector", role=Role.INSPECTOR, unit="inspection")
+HOTLINE = Actor(principal="system:hotline", role=Role.SYSTEM)
+PROOF = (Evidence(uri="https://photos.example/after.jpg", kind="after"),)
+WORKING_DAY = Limit(kind=LimitKind.WORKING_DAYS, amount=1)
+
+
+def urgent_hours(amount: int) -> Limit:
+    return Limit(kind=LimitKind.URGENT_HOURS, amount=amount)
+
+
+def _text(text: str) -> Text:
+    return Text(zh=text, en=text)
+
+
+LIMITS = {
+    **dict.fromkeys(ClockKind, WORKING_DAY),
+    ClockKind.RECTIFY: Limit(kind=LimitKind.WORKING_DAYS, amount=3),
+    ClockKind.RECHECK: Limit(kind=LimitKind.NATURAL_DAYS, amount=7),
+}
+CLIMBING = (ClockKind.ACCEPT, ClockKind.RECTIFY)
+
+
+@dataclass
+class Town:
+    """Acts for everybody in the town. Instants are given by the test: nothing here reads a clock."""
+
+    store: EventStore
+    rulebooks: RulebookSource
+    handler: CommandHandler
+    standings: ItemStandings
+    arming: Arming
+    client: Client
+    task_queue: str
+    items: Any
+    _keys: Any = field(default_factory=lambda: count(1))
+
+    @property
+    def follow_up(self) -> ItemFollowUp:
+        return ItemFollowUp(self.items)
+
+    async def give(self, command: type[Any], about: UUID, at: datetime, actor: Actor, **content: Any) -> Receipt:
+        wish = command(command_id=f"test:{next(self._keys)}", at=at, actor=actor, **content)
+        return await self.handler.handle(Wish(ITEM, about, wish))
+
+    async def report(self, at: datetime, source_id: str = "1", **content: Any) -> UUID:
+        """An issue that is registered and dispatched at once."""
+        item_id = ITEM.stream(f"hotline\n{source_id}")
+        issue = Issue(
+            source="hotline",
+            source_id=source_id,
+            channel=Channel.HOTLINE,
+            category="stalls",
+            area="old-town",
+            title="占道经营：学校门口摊点",
+        )
+        await self.give(
+            c.ReportIssue,
+            item_id,
+            at,
+            HOTLINE,
+            item_id=item_id,
+            number=f"2026-{source_id}",
+            issue=issue,
+            reported_at=at,
+            **content,
+        )
+        return item_id
+
+    async def tell(self, item_id: UUID) -> bool:
+        """Do for one item what the relay does."""
+        (standing,) = await self.standings.of([item_id])
+        return await self.arming.arm(standing)
+
+    async def item(self, item_id: UUID) -> Item:
+        return (await self.items.standing(item_id)).item
+
+    async def events(self, item_id: UUID, *types: str) -> list[Any]:
+        """The item's events of these types, as the domain knows them; all without types."""
+        stored = await self.store.stream(item_id)
+        return [ITEM.events.validate_json(event.data) for event in stored if not types or event.type in types]
+
+    def workflow(self, item_id: UUID) -> Any:
+        return self.client.get_workflow_handle_for(RectificationItem.run, workflow_id(item_id))
+
+
+@asynccontextmanager
+async def town(dsn: str, client: Client, opened_at: datetime, *, task_queue: str = "town") -> AsyncIterator[Town]:
+    """Found a town in an empty database."""
+    pool = await open_pool(dsn)
+    try:
+        yield await _found(pool, client, opened_at, task_queue)
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def working(
+    place: Town, *, runner: WorkflowRunner | None = None, wrap: Callable[[Any], Any] = lambda items: items
+) -> AsyncIterator[Worker]:
+    """A worker for the town's items. Faults fail the workflow at once instead of being tried again for ever."""
+    items = ItemFollowUp(wrap(place.items))
+    async with Worker(
+        place.client,
+        task_queue=place.task_queue,
+        workflows=[RectificationItem],
+        activities=[
+            items.mark_overdue,
+            items.climb_rung,
+            items.hold_to_account,
+            items.call_for_review,
+            items.open_recurrence,
+        ],
+        workflow_runner=runner or sandbox(),
+        workflow_failure_exception_types=[Exception],
+        max_cached_workflows=100,
+    ) as worker:
+        yield worker
+
+
+async def _found(pool: asyncpg.Pool, client: Client, at: datetime, task_queue: str) -> Town:
+    store, rulebooks = EventStore(pool), RulebookSource(pool)
+    handler, standings = CommandHandler(store, rulebooks), ItemStandings(pool)
+    items = ItemsInStore(store, rulebooks, handler, ItemNumbers(store))
+    calendar = seed_calendar("cn@1")
+    policy = Policy(
+        policy_id="city",
+        version=1,
+        name=_text("城市"),
+        calendar_id="cn",
+        catalogue_id="city",
+        limits=LIMITS,
+        ladders=dict.fromkeys(CLIMBING, STANDARD_LADDER),
+        routing=(RoutingRule(unit="city-management"),),
+    )
+    stalls = Category(code="stalls", name=_text("占道经营"))
+    given = {"at": at, "actor": OFFICE}
+    for aggregate, key, command, content in (
+        (UNIT, "city-management", RegisterUnit, {"unit": Unit(code="city-management", name=_text("城管局"))}),
+        (AREA, "old-town", RegisterArea, {"area": Area(code="old-town", name=_text("老城"), kind="street")}),
+        (
+            CALENDAR,
+            "cn@1",
+            PublishCalendar,
+            {"document": CalendarDocument(calendar_id="cn", version=1, calendar=calendar)},
+        ),
+        (
+            CATALOGUE,
+            "city@1",
+            PublishCatalogue,
+            {"document": Catalogue(catalogue_id="city", version=1, categories=(stalls,))},
+        ),
+        (POLICY, "city@1", PublishPolicy, {"document": policy}),
+    ):
+        wish = command(command_id=f"found:{aggregate.kind}", **given, **content)
+        await rulebooks.current(newest=True)
+        await handler.handle(Wish(aggregate, aggregate.stream(key), wish, new=True))
+    await rulebooks.current(newest=True)
+    return Town(store, rulebooks, handler, standings, Arming(client, task_queue), client, task_queue, items)
