@@ -63,6 +63,7 @@ def _shared() -> Sequence[Processor]:
 def _rendering(settings: Settings, process: str) -> Sequence[Processor]:
     def name_process(_logger: object, _method: str, event: EventDict) -> EventDict:
         event["process"] = process
+        event.pop("color_message", None)  # uvicorn's second copy of its message, for terminals
         return event
 
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta

@@ -1,10 +1,8 @@
-"""Ways to know that a process of ours is at work: it listens, or it said so in its ready file."""
+"""What is looked at around a process of ours: that its ports are free before, that it said it is at work after."""
 
 import socket
 from collections.abc import Callable
 from pathlib import Path
-
-_CONNECT_SECONDS = 1.0
 
 
 class PortTakenError(RuntimeError):
@@ -24,20 +22,6 @@ def require_free_ports(host: str, *ports: int) -> None:
                 probe.bind((host, port))
             except OSError:
                 raise PortTakenError(host, port) from None
-
-
-def listens(host: str, port: int) -> Callable[[int], bool]:
-    """Return a check that is true once something accepts connections there."""
-    reachable = "127.0.0.1" if host in {"0.0.0.0", ""} else host  # noqa: S104 - compared, not bound
-
-    def check(_pid: int) -> bool:
-        try:
-            socket.create_connection((reachable, port), timeout=_CONNECT_SECONDS).close()
-        except OSError:
-            return False
-        return True
-
-    return check
 
 
 def announced(file: Path) -> Callable[[int], bool]:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from services.embedded.checks import announced, listens, require_free_ports
+from services.embedded.checks import announced, require_free_ports
 from services.embedded.child import Child
 from services.embedded.databases import DATABASE
 from services.embedded.lock import held
@@ -175,7 +175,7 @@ class Stack:
             command=(str(installed_binary("duban", "duban")), name),
             needs=_NEEDS[name],
             prepare=prepare,
-            ready=listens(settings.gateway_host, settings.gateway_port) if name == "gateway" else announced(file),
+            ready=announced(file),
             environment=settings.environment(),
         )
 

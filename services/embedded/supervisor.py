@@ -184,6 +184,8 @@ def _epitaph(process: subprocess.Popen[bytes], log: Path) -> str:
     # Before the wait: once it is waited for, its id may be another's.
     _signal_group(process.pid)
     code = process.wait()
+    if code == -signal.SIGKILL:
+        return "signal SIGKILL"  # from outside: its own log has nothing to say about it
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     return "\n".join([how, *last_lines(log)])
 

@@ -21,8 +21,7 @@ from services.settings import Settings
 settings = Settings()
 if sys.argv[1] == "gateway":
     listener = socket.create_server((settings.gateway_host, settings.gateway_port))
-else:
-    announce_ready(settings)
+announce_ready(settings)
 time.sleep(1000)
 """
 
