@@ -3,6 +3,7 @@
 -- Locks are taken in one order (keys sorted, then streams sorted), so that concurrent batches do not deadlock.
 -- A command's arrays are read by subscript: plpgsql keeps them expanded, so that is constant time and needs no join, and with the
 -- settings below every access to a table goes through its primary key even if the plan was cached while the table was empty.
+-- (jit = off: a plan that is made to look dear must not be compiled for it.)
 CREATE FUNCTION es.append(
   p_keys text[], p_requests bytea[], p_streams uuid[], p_kinds text[], p_expected bigint[], p_counts int[], p_answers bytea[],
   p_actors text[], p_campaigns text[], p_units text[], p_areas text[], p_states jsonb[], p_rows jsonb[],
@@ -11,7 +12,7 @@ CREATE FUNCTION es.append(
 ) RETURNS TABLE (command int, outcome text, version bigint, answer bytea)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = es, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   n int := cardinality(p_keys);

@@ -2,7 +2,7 @@
 -- snapshots, so writers take no lock and no event can slip in behind. NULL: another sequencer is at it.
 CREATE FUNCTION es.sequence_tick() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = es, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET search_path = es, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   st es.sequencer;
   cur pg_snapshot := pg_current_snapshot();

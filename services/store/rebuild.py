@@ -168,7 +168,7 @@ async def _owner(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
         await prepare(connection)
         await connection.execute("SET ROLE duban_owner")
         # Pages are read through each partition's (stream_id, version) index, however young the statistics are.
-        await connection.execute("SET enable_seqscan = off; SET enable_sort = off")
+        await connection.execute("SET enable_seqscan = off; SET enable_sort = off; SET jit = off")
         yield connection
     finally:
         await connection.close()
