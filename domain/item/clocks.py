@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from domain.clock import Clock, ClockKind, open_clock
+from domain.item.rejections import DueTooFarAhead
 from domain.item.state import Dossier
-from domain.limits import Limit, LimitKind
+from domain.limits import LARGEST_AMOUNT, Limit, LimitKind
 from domain.rulebook.rulebook import Rulebook
 
 
@@ -35,4 +36,7 @@ def start(
 
 def until(deadline: datetime, at: datetime) -> Limit:
     """An explicit due date as a limit: the seconds from ``at``, none if the date has passed."""
-    return Limit(kind=LimitKind.ELAPSED_SECONDS, amount=max(0, (deadline - at) // timedelta(seconds=1)))
+    seconds = max(0, (deadline - at) // timedelta(seconds=1))
+    if seconds > LARGEST_AMOUNT[LimitKind.ELAPSED_SECONDS]:
+        raise DueTooFarAhead(due_at=deadline.isoformat())
+    return Limit(kind=LimitKind.ELAPSED_SECONDS, amount=seconds)

@@ -33,6 +33,8 @@ def decide_opening(command: c.Opening, rules: Rulebook) -> tuple[e.ItemEvent, ..
 def _report(command: c.ReportIssue, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
     if command.rectify_by is not None and command.rectify_by <= command.at:
         raise DueInThePast(due_at=command.rectify_by.isoformat())
+    if command.rectify_by is not None:
+        until(command.rectify_by, command.at)  # refused now rather than when the unit accepts
     policy, at = rules.current_policy, command.at
     reported = e.IssueReported(
         occurred_at=command.reported_at,

@@ -39,6 +39,12 @@ class DueInThePast(Invalid):
     code = "due_in_past"
 
 
+class DueTooFarAhead(Invalid):
+    """A deadline asked for lies more than about ten years ahead: a typing mistake."""
+
+    code = "due_too_far_ahead"
+
+
 class ReportedInTheFuture(Invalid):
     """The issue claims to have been seen later than now."""
 
