@@ -81,13 +81,15 @@ def _import(command: c.ImportItem, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
     registered = e.ItemRegistered(occurred_at=began, policy_version=rules.current_policy.ref)
     dispatched = _dispatched(file, Route(command.unit), began, rules, ladder_from=command.at)
     past = (reported, registered, dispatched)
+    # A finished row keeps the remark in the event that ends it, an open one beside the line.
+    remarked = (e.CommentAdded(occurred_at=command.at, text=command.remark),) if command.remark else ()
     match command.outcome:
         case "dispatched":
-            return past
+            return (*past, *remarked)
         case "rectifying":
             limit = until(command.rectify_by, began) if command.rectify_by else None
             clock = start(ClockKind.RECTIFY, file, began, rules, limit=limit, ladder_from=command.at)
-            return (*past, e.ItemAccepted(occurred_at=began, unit=command.unit, clock=clock))
+            return (*past, e.ItemAccepted(occurred_at=began, unit=command.unit, clock=clock), *remarked)
         case "closed":
             closed = e.ItemClosed(occurred_at=ended, basis="imported", remark=command.remark)
             return (*past, closed, e.ItemArchived(occurred_at=ended))
