@@ -1,7 +1,6 @@
 """Loads a city file: registers what is missing, changes what differs, publishes versions where content differs."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +20,8 @@ from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
 from services.marked_yaml import Place
-from services.settings import Role as DatabaseRole
+from services.one_shot import one_shot
 from services.settings import Settings
-from services.store.event_store import EventStore
-from services.store.pools import open_pool
 
 _REASON = "changed in the city file"
 
@@ -199,20 +196,9 @@ def _newest(versions: Sequence[V]) -> V | None:
     return max(versions, key=lambda document: document.version, default=None)
 
 
-@asynccontextmanager
-async def handling(settings: Settings) -> AsyncGenerator[tuple[EventStore, CommandHandler, RulebookSource]]:
-    """Store, handler and rulebooks over a pool of their own, for one-shot commands."""
-    pool = await open_pool(settings.dsn(DatabaseRole.APP), max_size=4)
-    try:
-        store, rulebooks = EventStore(pool), RulebookSource(pool)
-        yield store, CommandHandler(store, rulebooks), rulebooks
-    finally:
-        await pool.close()
-
-
 async def load(settings: Settings, path: Path, *, principal: str = "administrator:cli") -> LoadReport:
     """Load a city file into a running database; raises UnusableDocumentError or a Rejection."""
     city = read_city(path)
     actor = Actor(principal=principal, role=Role.ADMINISTRATOR)
-    async with handling(settings) as (_, handler, rulebooks):
-        return await load_city(city, handler, rulebooks, actor, datetime.now(UTC))
+    async with one_shot(settings) as parts:
+        return await load_city(city, parts.handler, parts.rulebooks, actor, datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""Imports old ledgers: any columns, every row accounted for, as often as one likes."""

@@ -1,0 +1,47 @@
+"""The row-by-row report of an import, as a CSV that spreadsheets open safely."""
+
+import csv
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.importing.outcomes import RowOutcome
+
+HEADER = ("line", "outcome", "source_id", "number", "column", "code", "说明", "explanation")
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class CsvReport:
+    """Writes a line for every row; one with several notes keeps them in one line, separated by semicolons."""
+
+    def __init__(self, write: Callable[[Sequence[str]], object]) -> None:
+        self._write = write
+
+    def add(self, outcomes: Sequence[RowOutcome]) -> None:
+        """Write some rows."""
+        for row in outcomes:
+            cells = (
+                str(row.line),
+                row.outcome.value,
+                row.source_id,
+                row.number or "",
+                "; ".join(note.column for note in row.notes if note.column),
+                "; ".join(note.code for note in row.notes),
+                "；".join(note.text.zh for note in row.notes),
+                "; ".join(note.text.en for note in row.notes),
+            )
+            self._write([_harmless(cell) for cell in cells])
+
+
+@contextmanager
+def csv_report(path: Path) -> Generator[CsvReport]:
+    """Open a report; the mark at its beginning makes spreadsheets read it as UTF-8."""
+    with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        yield CsvReport(writer.writerow)
+
+
+def _harmless(cell: str) -> str:
+    """What a spreadsheet would compute gets an apostrophe, which makes it text."""
+    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell

@@ -1,0 +1,133 @@
+"""Reads CSV, plain or gzipped, in any encoding: a bad byte, a stray quote or a cut-off end costs its own row only."""
+
+import csv
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.importing.ledger import LARGEST_FILE, Ledger, Row, UnreadableLedgerError, checked, digest, find_header
+from services.importing.mapping import FileFormat, tidy
+
+GZIP = b"\x1f\x8b"
+_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way of saying: with a gzip header
+_HEADER_WITHIN = 50
+
+
+def open_text(content: bytes, form: FileFormat, columns: set[str]) -> Ledger:
+    """Open a text ledger at its header; raises UnreadableLedgerError."""
+    plain, truncated = _inflated(content) if content.startswith(GZIP) else (content, False)
+    try:
+        # Bytes that are no text in this encoding become lone surrogates, by which their row is refused.
+        text = plain.decode(form.encoding, "surrogateescape")
+    except UnicodeError as error:
+        raise UnreadableLedgerError(f"not {form.encoding}") from error
+    lines = list(io.StringIO(text, newline=""))
+    header = find_header(_first_rows(lines, form), form, columns)
+    names = tuple(tidy(str(cell)) for cell in header.cells)
+    start = dict(header.facts)["next_line"]
+    return Ledger(
+        sha256=digest(content),
+        header=names,
+        header_line=header.line,
+        rows=_rows(lines, int(start), form, names, truncated=truncated),
+        lines=len(lines) - int(start),
+        truncated=truncated,
+    )
+
+
+def _inflated(content: bytes) -> tuple[bytes, bool]:
+    """What can be unpacked of a gzip file, of several members if need be, and whether its end is missing."""
+    parts: list[bytes] = []
+    size, rest = 0, content
+    while rest.startswith(GZIP):
+        member = zlib.decompressobj(_WINDOW)
+        try:
+            parts.append(member.decompress(rest, LARGEST_FILE + 1 - size))
+        except zlib.error as error:
+            raise UnreadableLedgerError("a damaged gzip file") from error
+        size += len(parts[-1])
+        if size > LARGEST_FILE:
+            raise UnreadableLedgerError(f"larger than {LARGEST_FILE} bytes when unpacked: split it")
+        if not member.eof:
+            return b"".join(parts), True
+        rest = member.unused_data
+    return b"".join(parts), False
+
+
+class _Feed:
+    """Lines for the csv reader, which can be set back when a stray quote swallowed some."""
+
+    def __init__(self, lines: Sequence[str], start: int) -> None:
+        self.lines = lines
+        self.next = start
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.next >= len(self.lines):
+            raise StopIteration
+        self.next += 1
+        return self.lines[self.next - 1]
+
+    @property
+    def ended(self) -> bool:
+        return self.next >= len(self.lines)
+
+
+def _first_rows(lines: Sequence[str], form: FileFormat) -> list[Row]:
+    """The rows a header may be among; each says in which line the next one begins."""
+    feed = _Feed(lines, 0)
+    reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
+    rows: list[Row] = []
+    wanted = max(_HEADER_WITHIN, form.header_row or 0)
+    while not feed.ended and len(rows) < wanted:
+        line = feed.next + 1
+        try:
+            cells = next(reader)
+        except csv.Error as error:
+            raise UnreadableLedgerError(f"line {line} cannot be read, and no header was found before it") from error
+        rows.append(Row(line, cells, facts=(("next_line", feed.next),)))
+    return rows
+
+
+def _rows(
+    lines: Sequence[str], start: int, form: FileFormat, header: Sequence[str], *, truncated: bool
+) -> Iterator[Row]:
+    feed = _Feed(lines, start)
+    reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
+    while not feed.ended:
+        first = feed.next
+        try:
+            row = Row(first + 1, next(reader))
+        except csv.Error:  # a cell longer than any cell: a quote that is never closed
+            row = Row(first + 1, (), "unreadable_row")
+        swallowed = feed.next - first > 1
+        open_quote = feed.ended and _ends_within_quotes(lines[first:], form)
+        if row.damage is None and not row.cells and not open_quote:
+            continue  # a blank line is no row
+        row = checked(row, header)
+        if swallowed and (row.damage is not None or open_quote):
+            # Only this line is given up; those that the quote swallowed are read again for themselves.
+            row = Row(first + 1, (), "quote_not_closed")
+            feed.next = first + 1
+            reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
+        elif feed.ended and _is_cut_off(row, lines[-1], open_quote=open_quote, truncated=truncated):
+            row = replace(row, damage="record_cut_off")
+        yield row
+
+
+def _is_cut_off(row: Row, last_line: str, *, open_quote: bool, truncated: bool) -> bool:
+    whole_line = last_line.endswith(("\n", "\r"))
+    return open_quote or (not whole_line and (truncated or row.damage == "wrong_column_count"))
+
+
+def _ends_within_quotes(lines: Sequence[str], form: FileFormat) -> bool:
+    """Whether the last record would go on if there were one more line."""
+    reader = csv.reader([*lines, "\n"], delimiter=form.delimiter, quotechar=form.quote)
+    try:
+        next(reader, None)
+    except csv.Error:
+        return True
+    return reader.line_num > len(lines)
