@@ -1,0 +1,1 @@
+"""The demo: a whole invented city plays for a minute on the real stack, and everything is counted afterwards."""

@@ -1,0 +1,53 @@
+"""Tells an event in one Chinese line, as a duty officer would call it out."""
+
+from domain.item.state import Item
+from services.demo.cast import UNITS
+from services.handling.aggregates import ITEM
+from services.messages.catalogue import word
+from services.store.records import StoredEvent
+
+_VERBS = {
+    "item.reported.v1": "上报",
+    "item.registered.v1": "立案",
+    "item.dispatched.v1": "交办",
+    "item.transferred.v1": "转办",
+    "item.transferred_out.v1": "转外办理",
+    "item.accepted.v1": "签收",
+    "item.refused.v1": "退单",
+    "item.submitted.v1": "反馈整改结果",
+    "item.check_passed.v1": "核查通过",
+    "item.sent_back.v1": "返工",
+    "item.closed.v1": "销号",
+    "item.fixed_on_the_spot.v1": "随检立清",
+    "item.recheck_held.v1": "回头看未反弹",
+    "item.recurred.v1": "回头看发现反弹",
+    "item.recurrence_opened.v1": "反弹另立新案",
+    "item.archived.v1": "归档",
+    "item.voided.v1": "作废",
+    "item.merged.v1": "并案",
+    "item.extension_requested.v1": "申请延期",
+    "item.extension_granted.v1": "准予延期",
+    "item.extension_refused.v1": "不予延期",
+    "item.suspended.v1": "缓办挂账",
+    "item.suspension_review_fell_due.v1": "缓办到期复核",
+    "item.resumed.v1": "恢复办理",
+    "item.fell_overdue.v1": "超期",
+    "item.accountability_fell_due.v1": "应启动问责",
+    "item.overdue_appealed.v1": "对超期提出申诉",
+    "item.overdue_appeal_granted.v1": "申诉成立",
+    "item.overdue_appeal_refused.v1": "申诉不成立",
+    "item.commented.v1": "批注",
+}
+
+
+def line(event: StoredEvent, item: Item) -> str:
+    """One line for the screen: number, unit, what happened, and about what."""
+    unit = UNITS.get(event.unit or "", "")
+    return " ".join(part for part in (item.dossier.number, unit, _verb(event), item.dossier.issue.title) if part)
+
+
+def _verb(event: StoredEvent) -> str:
+    if event.type != "item.rung_climbed.v1":
+        return _VERBS.get(event.type, event.type)
+    climbed = ITEM.events.validate_json(event.data)
+    return f"督办升级→{word('rung', climbed.rung, 'zh')}"

@@ -1,0 +1,49 @@
+"""`duban doctor`: examines everything, prints what it finds, and fails where something is wrong."""
+
+import asyncio
+import time
+
+from rich.console import Console
+
+from services.doctor.database import examine_database
+from services.doctor.finding import Finding, Grade
+from services.doctor.machine import examine_machine, is_running
+from services.doctor.temporal import examine_temporal
+from services.settings import Settings
+from services.temporal.connection import NATIVE_THREADS_SECONDS
+
+_MARKS = {Grade.WELL: ("✓", "green"), Grade.NOTE: ("·", "yellow"), Grade.WRONG: ("✗", "bold red")}
+
+
+def examine(settings: Settings) -> int:
+    """Examine and print; returns the exit code, 1 where something is wrong."""
+    findings = asyncio.run(examination(settings))
+    time.sleep(NATIVE_THREADS_SECONDS)
+    console = Console()
+    for finding in findings:
+        _print(console, finding)
+    wrong = sum(finding.grade is Grade.WRONG for finding in findings)
+    if wrong:
+        console.print(f"发现 {wrong} 处问题  {wrong} things are wrong", style="bold red")
+    else:
+        console.print("一切正常  nothing is wrong", style="bold green")
+    return 1 if wrong else 0
+
+
+async def examination(settings: Settings) -> list[Finding]:
+    """Examine the machine, and the servers where they should be up: an embedded stack that is stopped is not broken."""
+    findings = list(examine_machine(settings))
+    running = is_running(settings) is not None
+    if running or not settings.embeds_postgres:
+        findings += [finding async for finding in examine_database(settings)]
+    if running or not settings.embeds_temporal:
+        findings += [finding async for finding in examine_temporal(settings)]
+    return findings
+
+
+def _print(console: Console, finding: Finding) -> None:
+    mark, style = _MARKS[finding.grade]
+    console.print(f"{mark} {finding.seen.zh}  {finding.seen.en}", style=style, markup=False, highlight=False)
+    if finding.mend is not None:
+        console.print(f"    → {finding.mend.zh}  {finding.mend.en}", markup=False, highlight=False)
+        console.print(f"      [{finding.code}]", style="dim", markup=False, highlight=False)

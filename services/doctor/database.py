@@ -1,0 +1,176 @@
+"""Examines the database: reachable, migrated, protected, sequenced, relayed, with a policy and nothing left undone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from domain.item.due import next_due
+from domain.text import Text
+from services.doctor.finding import Finding
+from services.handling.aggregates import ITEM, POLICY
+from services.settings import DatabaseNotConfiguredError, Role, Settings
+from services.store.health_queries import HealthQueries
+from services.store.migrate import current, head
+from services.store.pools import prepare
+
+_PATIENCE = timedelta(seconds=10)
+_CONNECT_SECONDS = 5.0
+_SHOWN = 5
+_LOOKED_AT = 1_000
+_LEAST_SPARE = 100_000
+_ALARMING_OVERDUE = timedelta(minutes=2)
+_OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_RUN_MIGRATE = Text(zh="运行：duban migrate", en="run: duban migrate")
+
+
+async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
+    """Every finding that needs the database; stops where the next would make no sense."""
+    try:
+        dsn = _dsn(settings)
+        connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS)
+    except (*_OUTAGES, DatabaseNotConfiguredError) as problem:
+        yield _unreachable(settings, problem)
+        return
+    try:
+        await prepare(connection)
+        yield Finding.well("database", "数据库可连接", "the database answers")
+        version = await current(dsn)
+        if version != head():
+            yield Finding.wrong(
+                "schema_not_current",
+                f"数据库结构版本 {version or '无'}，程序需要 {head()}",
+                f"the schema is at {version or 'nothing'}, the program wants {head()}",
+                mend=_RUN_MIGRATE,
+            )
+            return
+        yield Finding.well("schema", f"数据库结构最新（{head()}）", "the schema is current")
+        queries = HealthQueries(connection)
+        async for finding in _evidence(queries):
+            yield finding
+        async for finding in _flow(queries):
+            yield finding
+        async for finding in _content(queries):
+            yield finding
+    except _OUTAGES as problem:
+        yield _unreachable(settings, problem)
+    finally:
+        connection.terminate()
+
+
+def _dsn(settings: Settings) -> str:
+    """The auditor's address, which can only read; where none is set, the application's."""
+    try:
+        return settings.dsn(Role.AUDITOR)
+    except DatabaseNotConfiguredError:
+        return settings.dsn(Role.APP)
+
+
+def _unreachable(settings: Settings, problem: Exception) -> Finding:
+    logs = settings.layout.logs / "postgres.log"
+    mend = (
+        Text(zh=f"查看 {logs}；或重新运行 duban up", en=f"look into {logs}, or run duban up again")
+        if settings.embeds_postgres
+        else Text(zh="检查 DUBAN_DATABASE_* 地址与数据库服务", en="check the DUBAN_DATABASE_* addresses and the server")
+    )
+    reason = f"{type(problem).__name__}: {problem}"
+    return Finding.wrong("database_unreachable", "数据库连不上", f"the database does not answer ({reason})", mend=mend)
+
+
+async def _evidence(queries: HealthQueries) -> AsyncIterator[Finding]:
+    if missing := await queries.missing_roles():
+        names = ", ".join(missing)
+        yield Finding.wrong(
+            "roles_missing", f"缺少数据库角色：{names}", f"roles are missing: {names}", mend=_RUN_MIGRATE
+        )
+        return
+    unprotected, overrights = await queries.unprotected(), await queries.too_many_rights()
+    if unprotected:
+        names = ", ".join(unprotected[:_SHOWN])
+        yield Finding.wrong(
+            "evidence_unprotected",
+            f"以下事件表缺少防篡改触发器：{names}",
+            f"deny triggers are missing or off on: {names}",
+            mend=Text(
+                zh="有人改动过数据库：请先核验日志，再恢复触发器",
+                en="somebody changed the database: verify the log first, then restore the triggers",
+            ),
+        )
+    if overrights:
+        names = ", ".join(overrights[:_SHOWN])
+        yield Finding.wrong(
+            "roles_too_strong",
+            f"角色权限过大：{names}",
+            f"roles may write evidence directly: {names}",
+            mend=Text(zh="收回授权（REVOKE）", en="revoke those rights"),
+        )
+    if not unprotected and not overrights:
+        yield Finding.well("evidence", "事件只增不改：角色与触发器完好", "evidence is append-only on every partition")
+    if await queries.spare_numbers() < _LEAST_SPARE:
+        yield Finding.wrong("partitions_short", "事件分区即将用完", "event partitions run short", mend=_RUN_MIGRATE)
+
+
+async def _flow(queries: HealthQueries) -> AsyncIterator[Finding]:
+    waiting = await queries.unsequenced(_PATIENCE)
+    size = await queries.log_size()
+    if waiting:
+        yield Finding.wrong(
+            "sequencer_behind",
+            f"{waiting} 条事件等待定序超过 {_PATIENCE.seconds} 秒",
+            f"{waiting} events have waited for the sequencer for more than {_PATIENCE.seconds} seconds",
+            mend=Text(zh="确认 duban sequencer 在运行", en="see that duban sequencer runs"),
+        )
+    else:
+        yield Finding.well("sequencer", f"日志共 {size:,} 条，无积压", "the log is complete")
+    now = datetime.now(UTC)
+    for reader in await queries.readers():
+        behind = size - 1 - reader.position
+        if reader.waiting_since is not None and now - reader.waiting_since > _PATIENCE:
+            yield Finding.wrong(
+                "reader_behind",
+                f"{reader.name} 落后 {behind} 条",
+                f"{reader.name} is {behind} entries behind",
+                mend=Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers"),
+            )
+        else:
+            yield Finding.well("reader", f"{reader.name} 已读到 {reader.position}", "keeps up with the log")
+
+
+async def _content(queries: HealthQueries) -> AsyncIterator[Finding]:
+    kinds = await queries.streams_by_kind()
+    if not kinds.get(POLICY.kind):
+        yield Finding.note(
+            "no_policy",
+            "尚未发布督办办法，问题事件会被拒收",
+            "no policy is published yet; issue events are refused",
+            mend=Text(zh="载入城市文件：duban load FILE", en="load a city file: duban load FILE"),
+        )
+    else:
+        yield Finding.well("policy", "督办办法已发布", "a policy is in force")
+    overdue = await _overdue(queries)
+    if overdue:
+        yield Finding.wrong(
+            "follow_ups_missed",
+            f"{overdue} 件事项到期未跟进",
+            f"for {overdue} items something fell due and nothing followed",
+            mend=Text(
+                zh="确认 duban worker 在运行；流程数据丢失时运行 duban rearm",
+                en="see that duban worker runs; where Temporal lost its data, run duban rearm",
+            ),
+        )
+    else:
+        yield Finding.well("follow_ups", f"事项 {kinds.get(ITEM.kind, 0):,} 件，到期均已跟进", "nothing due is left")
+
+
+async def _overdue(queries: HealthQueries) -> int:
+    before = datetime.now(UTC) - _ALARMING_OVERDUE
+    found = await queries.overdue_items(before, _LOOKED_AT)
+    return await asyncio.to_thread(lambda: sum(_is_missed(state, before) for _, state in found))
+
+
+def _is_missed(state: bytes, before: datetime) -> bool:
+    """A rung that came late waits for the next working hour, which only the calendar knows; deadlines never wait."""
+    due = next_due(ITEM.states.validate_json(state))
+    return due is not None and due.what != "rung" and due.at < before

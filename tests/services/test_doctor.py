@@ -1,0 +1,169 @@
+"""The doctor on stopped, healthy and broken installations: it names what is wrong and how to mend it."""
+
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from domain.actor import Actor, Role
+from services.city.city_file import read_city
+from services.city.loader import load_city
+from services.doctor.command import examination, examine
+from services.doctor.finding import Finding, Grade
+from services.doctor.machine import examine_machine
+from services.embedded.databases import DatabaseAddresses
+from services.handling.command_handler import CommandHandler
+from services.handling.rulebooks import RulebookSource
+from services.settings import Settings
+from services.store.event_store import EventStore
+from services.store.pools import open_pool
+from tests.conftest import RunningTemporal, ports_nobody_uses
+from tests.services.store_samples import command
+
+CITY = Path(__file__).parents[2] / "services" / "demo" / "city.yaml"
+
+
+@pytest.fixture
+def stopped(short_folder: Path) -> Settings:
+    gateway, port, http, metrics, ui = ports_nobody_uses(5)
+    return Settings(
+        data_dir=short_folder,
+        gateway_port=gateway,
+        temporal_port=port,
+        temporal_http_port=http,
+        temporal_metrics_port=metrics,
+        temporal_ui_port=ui,
+    )
+
+
+@pytest.fixture
+def external(database: DatabaseAddresses) -> Settings:
+    return Settings.model_validate(
+        {
+            "database_app_url": database.app,
+            "database_owner_url": database.owner,
+            "database_auditor_url": database.auditor,
+            "temporal_address": f"127.0.0.1:{ports_nobody_uses(1)[0]}",
+        }
+    )
+
+
+@pytest_asyncio.fixture
+async def pool(database: DatabaseAddresses) -> AsyncIterator[asyncpg.Pool]:
+    async with await open_pool(database.app) as opened:
+        yield opened
+
+
+async def wrongs(settings: Settings) -> dict[str, Finding]:
+    return {finding.code: finding for finding in await examination(settings) if finding.grade is Grade.WRONG}
+
+
+async def as_superuser(database: DatabaseAddresses, statement: str) -> None:
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def test_an_installation_that_was_never_started_is_not_broken(
+    stopped: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert examine(stopped) == 0
+    said = capsys.readouterr().out
+    assert "duban up" in said
+    assert "一切正常" in said
+
+
+def test_a_port_that_another_program_took_is_named_with_that_program(stopped: Settings) -> None:
+    with socket.socket() as squatter:
+        squatter.bind((stopped.gateway_host, stopped.gateway_port))
+        squatter.listen()
+        taken = [finding for finding in examine_machine(stopped) if finding.code == "port_taken"]
+    assert len(taken) == 1
+    assert str(stopped.gateway_port) in taken[0].seen.zh
+    assert "python" in taken[0].seen.en or "pytest" in taken[0].seen.en
+    assert taken[0].mend is not None
+    assert "DUBAN_GATEWAY_PORT" in taken[0].mend.en
+
+
+def test_a_data_folder_that_is_a_file_is_wrong(stopped: Settings, short_folder: Path) -> None:
+    (short_folder / "file").write_text("", encoding="utf-8")
+    settings = stopped.model_copy(update={"data_dir": short_folder / "file"})
+    assert "data_folder_not_writable" in {finding.code for finding in examine_machine(settings)}
+
+
+async def test_servers_that_are_away_are_said_to_be_away(short_folder: Path) -> None:
+    nowhere = f"postgresql://nobody@/nothing?host={short_folder}"
+    settings = Settings.model_validate(
+        {"database_app_url": nowhere, "temporal_address": f"127.0.0.1:{ports_nobody_uses(1)[0]}"}
+    )
+    found = await wrongs(settings)
+    assert set(found) == {"database_unreachable", "temporal_unreachable"}
+    assert all(finding.mend is not None for finding in found.values())
+
+
+async def test_a_healthy_database_has_nothing_wrong(external: Settings) -> None:
+    assert set(await wrongs(external)) == {"temporal_unreachable"}
+    codes = {finding.code for finding in await examination(external)}
+    assert {"evidence", "sequencer", "schema", "no_policy"} <= codes
+
+
+async def test_a_loaded_city_satisfies_the_doctor(external: Settings, pool: asyncpg.Pool) -> None:
+    rulebooks = RulebookSource(pool)
+    actor = Actor(principal="administrator", role=Role.ADMINISTRATOR)
+    await load_city(read_city(CITY), CommandHandler(EventStore(pool), rulebooks), rulebooks, actor, datetime.now(UTC))
+    assert "policy" in {finding.code for finding in await examination(external)}
+
+
+async def test_a_trigger_switched_off_on_one_partition_is_noticed(
+    external: Settings, database: DatabaseAddresses
+) -> None:
+    await as_superuser(database, "ALTER TABLE es.event_p0 DISABLE TRIGGER deny_truncate")
+    found = await wrongs(external)
+    assert "es.event_p0" in found["evidence_unprotected"].seen.en
+
+
+async def test_a_role_that_may_write_evidence_directly_is_noticed(
+    external: Settings, database: DatabaseAddresses
+) -> None:
+    await as_superuser(database, "GRANT UPDATE ON es.event TO duban_app")
+    found = await wrongs(external)
+    assert "duban_app: es.event" in found["roles_too_strong"].seen.en
+
+
+async def test_an_older_schema_is_noticed(external: Settings, database: DatabaseAddresses) -> None:
+    await as_superuser(database, "UPDATE es.schema_version SET version_num = '0000'")
+    found = await wrongs(external)
+    assert found["schema_not_current"].mend is not None
+    assert "duban migrate" in found["schema_not_current"].mend.en
+
+
+async def test_events_that_wait_for_the_sequencer_are_noticed(
+    external: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await EventStore(pool).append([command(events=3)])
+    assert "sequencer_behind" not in await wrongs(external)
+    monkeypatch.setattr("services.doctor.database._PATIENCE", datetime.resolution)
+    found = await wrongs(external)
+    assert found["sequencer_behind"].seen.en.startswith("3 ")
+
+
+async def test_a_temporal_server_without_worker_and_schedule_is_noticed(
+    external: Settings, temporal_server: RunningTemporal
+) -> None:
+    settings = external.model_copy(
+        update={
+            "temporal_address": temporal_server.address,
+            "temporal_namespace": temporal_server.namespace,
+            "task_queue": "nobody-serves-this",
+        }
+    )
+    found = await wrongs(settings)
+    assert "no_worker" in found
+    assert "temporal_unreachable" not in found
+    assert "search_attributes_missing" not in found
