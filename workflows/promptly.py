@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.item_follow_up import ItemFollowUp
@@ -19,8 +19,12 @@ _ON_THE_SPOT_RETRIES = RetryPolicy(initial_interval=timedelta(milliseconds=100),
 _PATIENT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
 
+class RefusedError(Exception):
+    """A rule refused the follow-up; its text is the rejection's code."""
+
+
 async def promptly(step: FollowUpActivity, moment: DueMoment, summary: str) -> Notice:
-    """Run the activity until it answers. Raises ActivityError only where a rule refuses.
+    """Run the activity until it answers. Raises RefusedError where a rule says no.
 
     A local activity writes one entry into the history instead of three and costs one round trip instead of three, but
     while the database is away its retries would fill the history: the server's own retries then leave no trace.
@@ -33,9 +37,21 @@ async def promptly(step: FollowUpActivity, moment: DueMoment, summary: str) -> N
             retry_policy=_ON_THE_SPOT_RETRIES,
             summary=summary,
         )
-    except ActivityError as error:
-        if isinstance(error.cause, ApplicationError) and error.cause.non_retryable:
-            raise
-    return await workflow.execute_activity_method(
-        step, moment, start_to_close_timeout=_ONE_TRY, retry_policy=_PATIENT_RETRIES, summary=summary
-    )
+    except FailureError as failure:
+        _raise_if_final(failure)
+    try:
+        return await workflow.execute_activity_method(
+            step, moment, start_to_close_timeout=_ONE_TRY, retry_policy=_PATIENT_RETRIES, summary=summary
+        )
+    except FailureError as failure:
+        _raise_if_final(failure)
+        raise
+
+
+def _raise_if_final(failure: FailureError) -> None:
+    if is_cancelled_exception(failure):
+        raise failure
+    # The failure of a local activity comes as it is, that of another one as the cause of an ActivityError.
+    for each in (failure, failure.cause):
+        if isinstance(each, ApplicationError) and each.non_retryable:
+            raise RefusedError(each.type) from failure

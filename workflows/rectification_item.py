@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.item_follow_up import ItemFollowUp
     from activities.notices import DueMoment, ItemWatch, Notice
     from workflows.item_summary import DUES, details_of, waiting_for
-    from workflows.promptly import promptly
+    from workflows.promptly import RefusedError, promptly
     from workflows.search_attributes import changes_between
     from workflows.until import until
 
@@ -71,8 +70,8 @@ class RectificationItem:
         waited = self._known
         try:
             answer = await self._do_what_is_due(waited, workflow.now())
-        except ActivityError as error:
-            workflow.logger.warning("follow-up refused: %s", error.cause, extra={"due": waited.next_due})
+        except RefusedError as refused:
+            workflow.logger.warning("follow-up refused: %s", refused, extra={"due": waited.next_due})
             answer = waited
         if answer.version >= self._known.version:
             self._take(answer)

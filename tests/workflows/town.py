@@ -1,4 +1,4 @@
-"""A small town on a real event store: one bureau, two categories, the standard ladder, and the working calendar."""
+"""A small town on a real event store: one bureau, one category, the standard ladder, and the working calendar."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 from temporalio.client import Client
@@ -18,7 +18,7 @@ from domain.clock import ClockKind
 from domain.item import commands as c
 from domain.item.state import Item
 from domain.item.values import Channel, Evidence, Issue
-from domain.ladder import STANDARD_LADDER
+from domain.ladder import RUNGS, STANDARD_LADDER, Ladder, Rung, RungRule
 from domain.limits import Limit, LimitKind
 from domain.organisation.commands import RegisterArea, RegisterUnit
 from domain.organisation.state import Area, Unit
@@ -47,8 +47,17 @@ PROOF = (Evidence(uri="https://photos.example/after.jpg", kind="after"),)
 WORKING_DAY = Limit(kind=LimitKind.WORKING_DAYS, amount=1)
 
 
-def urgent_hours(amount: int) -> Limit:
-    return Limit(kind=LimitKind.URGENT_HOURS, amount=amount)
+def seconds(amount: int) -> Limit:
+    return Limit(kind=LimitKind.ELAPSED_SECONDS, amount=amount)
+
+
+NEVER_RESTING = {"sessions": ("00:00-24:00",), "working_weekdays": tuple(range(7)), "exceptions": {}}
+HASTY_LADDER = Ladder(
+    rules=(
+        RungRule(rung=Rung.WARN, share_of_limit=50),
+        *(RungRule(rung=rung, after_due=seconds(RUNGS.index(rung) - 1)) for rung in RUNGS[1:]),
+    )
+)
 
 
 def _text(text: str) -> Text:
@@ -85,8 +94,9 @@ class Town:
         wish = command(command_id=f"test:{next(self._keys)}", at=at, actor=actor, **content)
         return await self.handler.handle(Wish(ITEM, about, wish))
 
-    async def report(self, at: datetime, source_id: str = "1", **content: Any) -> UUID:
-        """An issue that is registered and dispatched at once."""
+    async def report(self, at: datetime, source_id: str | None = None, **content: Any) -> UUID:
+        """An issue that is registered and dispatched at once. Its id is new: the servers serve all tests of the run."""
+        source_id = source_id or uuid4().hex
         item_id = ITEM.stream(f"hotline\n{source_id}")
         issue = Issue(
             source="hotline",
@@ -102,12 +112,42 @@ class Town:
             at,
             HOTLINE,
             item_id=item_id,
-            number=f"2026-{source_id}",
+            number=f"2026-{next(self._keys):07d}",
             issue=issue,
             reported_at=at,
             **content,
         )
         return item_id
+
+    async def take_over(self, item_id: UUID, at: datetime, reported_at: datetime, outcome: str) -> Receipt:
+        """A row of an old ledger."""
+        issue = Issue(
+            source="ledger",
+            source_id=str(item_id),
+            channel=Channel.PATROL,
+            category="stalls",
+            area="old-town",
+            title="旧台账事项",
+        )
+        number = f"2026-{next(self._keys):07d}"
+        return await self.give(
+            c.ImportItem,
+            item_id,
+            at,
+            OFFICE,
+            item_id=item_id,
+            number=number,
+            issue=issue,
+            reported_at=reported_at,
+            outcome=outcome,
+            unit="city-management",
+        )
+
+    async def accept(self, item_id: UUID, at: datetime) -> Receipt:
+        return await self.give(c.AcceptItem, item_id, at, HANDLER)
+
+    async def submit(self, item_id: UUID, at: datetime) -> Receipt:
+        return await self.give(c.SubmitRectification, item_id, at, HANDLER, account="摊点已清理", evidence=PROOF)
 
     async def tell(self, item_id: UUID) -> bool:
         """Do for one item what the relay does."""
@@ -127,11 +167,13 @@ class Town:
 
 
 @asynccontextmanager
-async def town(dsn: str, client: Client, opened_at: datetime, *, task_queue: str = "town") -> AsyncIterator[Town]:
-    """Found a town in an empty database."""
+async def town(
+    dsn: str, client: Client, opened_at: datetime, *, task_queue: str = "town", hasty: bool = False
+) -> AsyncIterator[Town]:
+    """Found a town in an empty database. A hasty one never rests, and its limits are seconds."""
     pool = await open_pool(dsn)
     try:
-        yield await _found(pool, client, opened_at, task_queue)
+        yield await _found(pool, client, opened_at, task_queue, hasty=hasty)
     finally:
         await pool.close()
 
@@ -160,19 +202,21 @@ async def working(
         yield worker
 
 
-async def _found(pool: asyncpg.Pool, client: Client, at: datetime, task_queue: str) -> Town:
+async def _found(pool: asyncpg.Pool, client: Client, at: datetime, task_queue: str, *, hasty: bool) -> Town:
     store, rulebooks = EventStore(pool), RulebookSource(pool)
     handler, standings = CommandHandler(store, rulebooks), ItemStandings(pool)
     items = ItemsInStore(store, rulebooks, handler, ItemNumbers(store))
     calendar = seed_calendar("cn@1")
+    if hasty:
+        calendar = calendar.model_copy(update=NEVER_RESTING)
     policy = Policy(
         policy_id="city",
         version=1,
         name=_text("城市"),
         calendar_id="cn",
         catalogue_id="city",
-        limits=LIMITS,
-        ladders=dict.fromkeys(CLIMBING, STANDARD_LADDER),
+        limits=dict.fromkeys(ClockKind, seconds(2)) if hasty else LIMITS,
+        ladders=dict.fromkeys(CLIMBING, HASTY_LADDER if hasty else STANDARD_LADDER),
         routing=(RoutingRule(unit="city-management"),),
     )
     stalls = Category(code="stalls", name=_text("占道经营"))
