@@ -84,25 +84,32 @@ class Rulebook:
     @cached_property
     def current_calendar(self) -> WorkCalendar:
         """The newest version of the calendar that the policy in force names."""
-        wanted = self.current_policy.calendar_id
-        versions = [document for document in self.calendars.values() if document.calendar_id == wanted]
+        return self.newest_calendar(self.current_policy.calendar_id)
+
+    def newest_calendar(self, calendar_id: str) -> WorkCalendar:
+        """The newest version of a calendar."""
+        versions = [document for document in self.calendars.values() if document.calendar_id == calendar_id]
         if not versions:
-            raise NoPolicyPublished(calendar=wanted)
+            raise NoPolicyPublished(calendar=calendar_id)
         return max(versions, key=lambda document: document.version).calendar
 
-    @cached_property
-    def _categories(self) -> Mapping[str, Category]:
-        wanted = self.current_policy.catalogue_id
-        versions = [catalogue for catalogue in self.catalogues.values() if catalogue.catalogue_id == wanted]
+    def newest_catalogue(self, catalogue_id: str) -> Catalogue:
+        """The newest version of a catalogue."""
+        versions = [catalogue for catalogue in self.catalogues.values() if catalogue.catalogue_id == catalogue_id]
         if not versions:
-            raise NoPolicyPublished(catalogue=wanted)
-        newest = max(versions, key=lambda catalogue: catalogue.version)
+            raise NoPolicyPublished(catalogue=catalogue_id)
+        return max(versions, key=lambda catalogue: catalogue.version)
+
+    @cached_property
+    def categories(self) -> Mapping[str, Category]:
+        """The categories of the newest catalogue of the policy in force, by code."""
+        newest = self.newest_catalogue(self.current_policy.catalogue_id)
         return {category.code: category for category in newest.categories}
 
     def category(self, code: str) -> Category:
         """The category in the newest catalogue of the policy in force."""
         try:
-            return self._categories[code]
+            return self.categories[code]
         except KeyError:
             raise UnknownCategory(category=code) from None
 
@@ -122,7 +129,7 @@ class Rulebook:
 
     def limit(self, category_code: str, kind: ClockKind) -> Limit | None:
         """The limit of a step: the category's own where it has one, else the policy's; None: this step has no clock."""
-        category = self._categories.get(category_code)
+        category = self.categories.get(category_code)
         if category is None:
             return self.current_policy.limits.get(kind)
         if kind is ClockKind.RECHECK and not category.rechecked:
@@ -131,7 +138,7 @@ class Rulebook:
 
     def rework_limit(self, category_code: str) -> Limit | None:
         """The limit after a check sent the work back."""
-        category = self._categories.get(category_code)
+        category = self.categories.get(category_code)
         own = category.rework if category else None
         return own or self.current_policy.rework or self.limit(category_code, ClockKind.RECTIFY)
 
@@ -182,7 +189,7 @@ class Rulebook:
                 route = self._routes.get((wanted, here))
                 if route is not None and self._exists(route.unit):
                     return Route(route.unit, tuple(unit for unit in route.supporting if self._exists(unit)))
-        lead = self._categories[category].lead_unit if category in self._categories else None
+        lead = self.categories[category].lead_unit if category in self.categories else None
         owners = (self.areas[here].owner for here in lineage if here in self.areas)
         return next((Route(unit) for unit in (lead, *owners) if unit is not None and self._exists(unit)), None)
 

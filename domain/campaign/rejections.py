@@ -1,0 +1,93 @@
+"""The reasons for which a command about a campaign is refused, named as facts."""
+
+from domain.errors import Invalid, Rejection
+
+
+class CampaignAlreadyPlanned(Rejection):
+    """A campaign with this id exists."""
+
+    code = "campaign_already_planned"
+
+
+class NoSuchCampaign(Rejection):
+    """Nothing was planned under this id."""
+
+    code = "no_such_campaign"
+
+
+class CampaignIdCannotChange(Invalid):
+    """The id is the campaign's identity."""
+
+    code = "campaign_id_cannot_change"
+
+
+class CampaignAlreadyStarted(Rejection):
+    """A campaign starts once; its plan no longer changes then."""
+
+    code = "campaign_already_started"
+
+
+class CampaignNotRunning(Rejection):
+    """The campaign has not started, is paused, or is over. Fact: ``status``."""
+
+    code = "campaign_not_running"
+
+
+class CampaignNotPaused(Rejection):
+    """Only a paused campaign is resumed."""
+
+    code = "campaign_not_paused"
+
+
+class CampaignIsOver(Rejection):
+    """An ended campaign does not change any more."""
+
+    code = "campaign_is_over"
+
+
+class UnknownPhase(Invalid):
+    """The plan has no such phase."""
+
+    code = "unknown_phase"
+
+
+class PhaseNotOpen(Rejection):
+    """The phase waits, or is closed already. Fact: ``status``."""
+
+    code = "phase_not_open"
+
+
+class PhaseHasNoLastDay(Rejection):
+    """Maintenance runs until the campaign is ended; it cannot be extended."""
+
+    code = "phase_has_no_last_day"
+
+
+class LastDayNotLater(Invalid):
+    """An extension gives a later last day, and one that lies ahead."""
+
+    code = "last_day_not_later"
+
+
+class NoGateToOverride(Rejection):
+    """The phase has no gate, or it has passed."""
+
+    code = "no_gate_to_override"
+
+
+class UnknownDutyOccurrence(Rejection):
+    """No obligations are waiting to be opened for this occurrence."""
+
+    code = "unknown_duty_occurrence"
+
+
+class UnusableDutyRule(Invalid):
+    """The RRULE of a duty cannot be read."""
+
+    code = "unusable_duty_rule"
+
+
+class UnknownPolicy(Invalid):
+    """A phase names a policy that was never published."""
+
+    code = "unknown_policy"

@@ -1,0 +1,60 @@
+"""From the days of a plan to the instants of a campaign."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.calendar import WorkCalendar
+from domain.campaign.events import DutyNext, PhaseWindow
+from domain.campaign.occurrences import midnight, next_occurrence
+from domain.campaign.plan import PhasePlan
+from domain.campaign.state import PhaseState
+
+
+def local_day(instant: datetime, calendar: WorkCalendar) -> date:
+    """The day an instant lies in, in the calendar's time zone."""
+    return instant.astimezone(ZoneInfo(calendar.timezone)).date()
+
+
+def window_of(phase: PhasePlan, calendar: WorkCalendar, last_day: date | None = None) -> PhaseWindow:
+    """The instants of a phase: it opens as its first day begins and closes as its last day ends."""
+    last = last_day or phase.last_day
+    if last is None:
+        return PhaseWindow(phase_id=phase.phase_id, opens_at=midnight(phase.first_day, calendar))
+    closes_at = midnight(last + timedelta(days=1), calendar)
+    assess_at = None
+    if phase.gate is not None:
+        first_possible = max(last + timedelta(days=1 - phase.gate.assess_days_before), phase.first_day)
+        assess_at = midnight(first_possible, calendar)
+    return PhaseWindow(
+        phase_id=phase.phase_id,
+        opens_at=midnight(phase.first_day, calendar),
+        assess_at=assess_at,
+        closes_at=closes_at,
+    )
+
+
+def shifted(phase: PhaseState, days: int, paused_at: datetime, calendar: WorkCalendar) -> PhaseWindow:
+    """The window of a phase after a pause: what lay ahead when the campaign was paused moves by whole local days."""
+
+    def moved(instant: datetime | None) -> datetime | None:
+        if instant is None or instant < paused_at or not days:
+            return instant
+        return midnight(local_day(instant, calendar) + timedelta(days=days), calendar)
+
+    opens_at = moved(phase.opens_at) if phase.status == "waiting" else phase.opens_at
+    return PhaseWindow(
+        phase_id=phase.phase_id,
+        opens_at=opens_at or phase.opens_at,
+        assess_at=moved(phase.assess_at),
+        closes_at=moved(phase.closes_at),
+    )
+
+
+def duties_after(
+    phase: PhasePlan, after: datetime, calendar: WorkCalendar, closes_at: datetime | None
+) -> tuple[DutyNext, ...]:
+    """When each duty of a phase recurs next after an instant."""
+    return tuple(
+        DutyNext(duty_id=duty.duty_id, at=next_occurrence(duty, phase.first_day, after, calendar, closes_at))
+        for duty in phase.duties
+    )
