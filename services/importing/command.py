@@ -18,7 +18,6 @@ from services.importing.mapping import read_mapping
 from services.importing.opening import open_ledger
 from services.importing.outcomes import Outcome, Summary
 from services.importing.report import csv_report
-from services.importing.texts import TEXTS
 from services.one_shot import OneShot, one_shot
 from services.settings import Settings
 from services.store.import_queries import ImportQueries
@@ -31,6 +30,7 @@ _OUTCOMES = {
     Outcome.REFUSED: Text(zh="未导入", en="refused"),
 }
 _ROWS = Text(zh="合计行数", en="rows in all")
+_FIRST = Text(zh="首见于第 {line} 行 {column}", en="first in line {line} {column}")
 _DRY = Text(zh="试运行：未写入任何数据，加 --apply 正式导入", en="Dry run: nothing was written; --apply writes")
 _TRUNCATED = Text(zh="注意：文件不完整，末尾缺失", en="Careful: the file is incomplete, its end is missing")
 
@@ -53,11 +53,11 @@ async def import_file(settings: Settings, request: ImportRequest, console: Conso
     import into, OSError. Rows that came in before an error stay; running again carries on.
     """
     async with one_shot(settings) as parts:
-        return await import_into(parts, request, console)
+        return await import_into(parts, request, console, datetime.now(UTC))
 
 
-async def import_into(parts: OneShot, request: ImportRequest, console: Console) -> Summary:
-    """As import_file, with the parts given."""
+async def import_into(parts: OneShot, request: ImportRequest, console: Console, at: datetime) -> Summary:
+    """As import_file, with the parts and the instant of the import given."""
     mapping = read_mapping(request.mapping)
     ledger = open_ledger(request.file, mapping)
     actor = Actor(principal=request.principal, role=Role.ADMINISTRATOR)
@@ -69,7 +69,7 @@ async def import_into(parts: OneShot, request: ImportRequest, console: Console) 
         _progress(console) as progress,
     ):
         task = progress.add_task(request.file.name, total=ledger.lines)
-        async for outcomes in importer.run(ledger, mapping, at=datetime.now(UTC), apply=request.apply):
+        async for outcomes in importer.run(ledger, mapping, at=at, apply=request.apply):
             summary.add(outcomes)
             if report is not None:
                 report.add(outcomes)
@@ -87,11 +87,14 @@ def show(summary: Summary, console: Console, language: Language) -> None:
         table.add_row(getattr(text, language), f"{summary.outcomes[outcome]:,}")
     table.add_row(getattr(_ROWS, language), f"{summary.rows:,}")
     console.print(table)
-    for title, counts in ((Outcome.REFUSED, summary.refusals), (Outcome.IMPORTED_WITH_REMARK, summary.remarks)):
+    for outcome, counts in ((Outcome.REFUSED, summary.refusals), (Outcome.IMPORTED_WITH_REMARK, summary.remarks)):
         for code, count in counts.most_common():
-            text = TEXTS.get(code)
-            named = f" ({getattr(text, language)})" if text else ""
-            console.print(f"  {getattr(_OUTCOMES[title], language)}: {count:,} × {code}{named}", markup=False)
+            line, note = summary.examples[code]
+            first = getattr(_FIRST, language).format(line=line, column=note.column)
+            said = (
+                f"{getattr(_OUTCOMES[outcome], language)}: {count:,} × {code}, {first}: {getattr(note.text, language)}"
+            )
+            console.print(f"  {said}", markup=False, highlight=False)
     if summary.truncated:
         console.print(getattr(_TRUNCATED, language), style="bold")
     if not summary.applied:

@@ -13,9 +13,7 @@ Cell = str | date | datetime
 LARGEST_FILE = 512 * 1024 * 1024
 _HEADER_WITHIN = 50
 
-Damage = Literal[
-    "record_cut_off", "quote_not_closed", "unreadable_row", "wrong_column_count", "nul_character", "bad_encoding"
-]
+Damage = Literal["record_cut_off", "broken_quotes", "wrong_column_count", "nul_character", "bad_encoding"]
 
 
 class UnreadableLedgerError(ValueError):

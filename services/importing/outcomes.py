@@ -50,17 +50,18 @@ def refused(line: int, note: Note, source_id: str = "") -> RowOutcome:
 
 @dataclass
 class Summary:
-    """The counts of a run. ``rows`` is the sum of the outcomes, since every row has one."""
+    """The counts of a run, with the first line in which each note was made."""
 
     applied: bool
     outcomes: Counter[Outcome] = field(default_factory=Counter[Outcome])
     refusals: Counter[str] = field(default_factory=Counter[str])
     remarks: Counter[str] = field(default_factory=Counter[str])
     truncated: bool = False
+    examples: dict[str, tuple[int, Note]] = field(default_factory=dict[str, tuple[int, Note]])
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
+        """How many rows the file has: the sum of the outcomes, since every row has one."""
         return self.outcomes.total()
 
     def add(self, outcomes: Sequence[RowOutcome]) -> None:
@@ -68,4 +69,6 @@ class Summary:
         for row in outcomes:
             self.outcomes[row.outcome] += 1
             counts = self.refusals if row.outcome is Outcome.REFUSED else self.remarks
-            counts.update(note.code for note in row.notes)
+            for note in row.notes:
+                counts[note.code] += 1
+                self.examples.setdefault(note.code, (row.line, note))

@@ -76,19 +76,24 @@ class _Feed:
         return self.next >= len(self.lines)
 
 
+def _reader(feed: _Feed, form: FileFormat) -> Iterator[list[str]]:
+    # Strict: otherwise a stray quote could swallow the next record and still leave the right number of columns.
+    return csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote, strict=True)
+
+
 def _first_rows(lines: Sequence[str], form: FileFormat) -> list[Row]:
     """The rows a header may be among; each says in which line the next one begins."""
     feed = _Feed(lines, 0)
-    reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
+    reader = _reader(feed, form)
     rows: list[Row] = []
     wanted = max(_HEADER_WITHIN, form.header_row or 0)
     while not feed.ended and len(rows) < wanted:
-        line = feed.next + 1
+        first = feed.next
         try:
-            cells = next(reader)
-        except csv.Error as error:
-            raise UnreadableLedgerError(f"line {line} cannot be read, and no header was found before it") from error
-        rows.append(Row(line, cells, facts=(("next_line", feed.next),)))
+            rows.append(Row(first + 1, next(reader), facts=(("next_line", feed.next),)))
+        except csv.Error:  # no header, in any case
+            feed.next = first + 1
+            reader = _reader(feed, form)
     return rows
 
 
@@ -96,38 +101,27 @@ def _rows(
     lines: Sequence[str], start: int, form: FileFormat, header: Sequence[str], *, truncated: bool
 ) -> Iterator[Row]:
     feed = _Feed(lines, start)
-    reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
+    reader = _reader(feed, form)
     while not feed.ended:
         first = feed.next
         try:
             row = Row(first + 1, next(reader))
-        except csv.Error:  # a cell longer than any cell: a quote that is never closed
-            row = Row(first + 1, (), "unreadable_row")
-        swallowed = feed.next - first > 1
-        open_quote = feed.ended and _ends_within_quotes(lines[first:], form)
-        if row.damage is None and not row.cells and not open_quote:
+        except csv.Error:
+            row = Row(first + 1, (), "broken_quotes")
+        if row.damage is None and not row.cells:
             continue  # a blank line is no row
         row = checked(row, header)
-        if swallowed and (row.damage is not None or open_quote):
+        if row.damage == "wrong_column_count" and feed.next - first > 1:
+            row = Row(first + 1, (), "broken_quotes")
+        if row.damage == "broken_quotes":
             # Only this line is given up; those that the quote swallowed are read again for themselves.
-            row = Row(first + 1, (), "quote_not_closed")
             feed.next = first + 1
-            reader = csv.reader(feed, delimiter=form.delimiter, quotechar=form.quote)
-        elif feed.ended and _is_cut_off(row, lines[-1], open_quote=open_quote, truncated=truncated):
+            reader = _reader(feed, form)
+        if feed.ended and _is_cut_off(row, lines[-1], truncated=truncated):
             row = replace(row, damage="record_cut_off")
         yield row
 
 
-def _is_cut_off(row: Row, last_line: str, *, open_quote: bool, truncated: bool) -> bool:
+def _is_cut_off(row: Row, last_line: str, *, truncated: bool) -> bool:
     whole_line = last_line.endswith(("\n", "\r"))
-    return open_quote or (not whole_line and (truncated or row.damage == "wrong_column_count"))
-
-
-def _ends_within_quotes(lines: Sequence[str], form: FileFormat) -> bool:
-    """Whether the last record would go on if there were one more line."""
-    reader = csv.reader([*lines, "\n"], delimiter=form.delimiter, quotechar=form.quote)
-    try:
-        next(reader, None)
-    except csv.Error:
-        return True
-    return reader.line_num > len(lines)
+    return not whole_line and (truncated or row.damage in ("wrong_column_count", "broken_quotes"))

@@ -7,8 +7,7 @@ from domain.text import Text
 TEXTS: Mapping[str, Text] = {
     # Rows refused as they were read
     "record_cut_off": Text(zh="文件在此记录中间中断", en="the file ends in the middle of this record"),
-    "quote_not_closed": Text(zh="引号未闭合", en="a quote is opened and never closed"),
-    "unreadable_row": Text(zh="此行无法读取", en="this line cannot be read"),
+    "broken_quotes": Text(zh="引号不成对，或单元格过长", en="quotes that do not match, or a cell longer than any cell"),
     "wrong_column_count": Text(
         zh="应有 {expected} 列，实有 {found} 列", en="there should be {expected} columns and there are {found}"
     ),
