@@ -1,7 +1,7 @@
 """What happens beside the line: extension, suspension, void, merge, appeal, comment."""
 
 from domain.calendar import WorkCalendar
-from domain.clock import Clock, extend, pause, recompute
+from domain.clock import Clock, extend, is_overdue, pause, recompute
 from domain.clock import resume as resume_clock
 from domain.item import commands as c
 from domain.item import events as e
@@ -32,9 +32,11 @@ from domain.item.state import (
     Reported,
     Submitted,
     Suspended,
+    newest_mark,
+    pending_mark,
     running_clock,
 )
-from domain.item.values import AppealStatus, OverdueMark
+from domain.item.values import AppealStatus
 from domain.ladder import Ladder
 from domain.rulebook.rulebook import Rulebook
 
@@ -65,8 +67,8 @@ def request_extension(command: c.RequestExtension, state: Item, rules: Rulebook)
         raise ExtensionAlreadyAsked(number=file.number)
     if file.extensions >= rules.policy(step.clock.policy_version).max_extensions:
         raise ExtensionLimitReached(granted=file.extensions)
-    if step.clock.overdue_at is not None:
-        raise ExtensionAfterDeadline(due_at=step.clock.overdue_at.isoformat())
+    if step.clock.due_at is not None and is_overdue(step.clock, command.at):
+        raise ExtensionAfterDeadline(due_at=step.clock.due_at.isoformat())
     return (e.ExtensionRequested(occurred_at=command.at, by=command.by, reason=command.reason),)
 
 
@@ -126,7 +128,9 @@ def recompute_deadline(command: c.RecomputeDeadline, state: Item, rules: Ruleboo
 
 def appeal_overdue(command: c.AppealOverdue, state: Item) -> Events:
     """申诉 by the unit the mark counts against, once per mark."""
-    mark = _mark(state, command.clock_id)
+    mark = newest_mark(state.dossier, command.clock_id)
+    if mark is None:
+        raise NoOverdueMark(clock_id=command.clock_id)
     if mark.unit is None or not command.actor.belongs_to(mark.unit):
         raise NotYourUnit(unit=mark.unit or "")
     if mark.appeal is not AppealStatus.NONE:
@@ -136,9 +140,11 @@ def appeal_overdue(command: c.AppealOverdue, state: Item) -> Events:
 
 def rule_on_appeal(command: c.RuleOnAppeal, state: Item) -> Events:
     """The office grants or refuses an appeal."""
-    mark = _mark(state, command.clock_id)
-    if mark.appeal is not AppealStatus.PENDING:
-        raise NoAppealPending(clock_id=mark.clock_id)
+    if newest_mark(state.dossier, command.clock_id) is None:
+        raise NoOverdueMark(clock_id=command.clock_id)
+    mark = pending_mark(state.dossier, command.clock_id)
+    if mark is None:
+        raise NoAppealPending(clock_id=command.clock_id)
     ruling = e.OverdueAppealGranted if command.granted else e.OverdueAppealRefused
     return (ruling(occurred_at=command.at, clock_id=mark.clock_id, reason=command.reason),)
 
@@ -157,13 +163,6 @@ def unit_in_charge(state: Item) -> str | None:
             return unit_in_charge(state.resumes)
         case _:
             return None
-
-
-def _mark(state: Item, clock_id: str) -> OverdueMark:
-    found = [mark for mark in state.dossier.marks if mark.clock_id == clock_id]
-    if not found:
-        raise NoOverdueMark(clock_id=clock_id)
-    return found[-1]
 
 
 def _computing(clock: Clock, rules: Rulebook) -> tuple[WorkCalendar, Ladder]:

@@ -243,6 +243,5 @@ Handling = (
     | AppealOverdue
     | RuleOnAppeal
     | AddComment
-    | FollowUp
 )
-ItemCommand = Opening | Handling
+ItemCommand = Opening | Handling | FollowUp

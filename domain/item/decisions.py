@@ -95,7 +95,5 @@ def _decide_handling(  # noqa: C901, PLR0911, PLR0912 - one line per command is 
             return beside.rule_on_appeal(command, state)
         case c.AddComment():
             return beside.comment(command)
-        case c.FollowUp():
-            return following.follow_up(state, command.at, rules)
         case _:
             assert_never(command)

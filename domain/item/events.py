@@ -221,7 +221,7 @@ class DeadlineRecomputed(Event):
 
 
 class ItemFellOverdue(Event):
-    """A clock ran out. Recorded once per clock."""
+    """A clock ran out. Recorded once per deadline: a late extension can give the clock another one."""
 
     type: Literal["item.fell_overdue.v1"] = "item.fell_overdue.v1"
     clock_id: str

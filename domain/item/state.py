@@ -186,6 +186,17 @@ def assignment_of(state: Item) -> Assignment | None:
             return state.assignment
 
 
+def newest_mark(file: Dossier, clock_id: str) -> OverdueMark | None:
+    """The mark an appeal is about: a clock has another one where an extension was granted after its deadline."""
+    return next((mark for mark in reversed(file.marks) if mark.clock_id == clock_id), None)
+
+
+def pending_mark(file: Dossier, clock_id: str) -> OverdueMark | None:
+    """The mark a ruling is about: the first whose appeal nobody has ruled on."""
+    waiting = (mark for mark in file.marks if mark.clock_id == clock_id and mark.appeal is AppealStatus.PENDING)
+    return next(waiting, None)
+
+
 def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
     state: Item | None, event: e.ItemEvent
 ) -> Item:
@@ -233,7 +244,12 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
             if not isinstance(state, Suspended):
                 raise ImpossibleHistoryError(event.type)
             return _with(state.resumes, file, event.clock)
+        case e.RecheckHeld():
+            # The recheck is done: its deadline must not pass any more, even where archiving waits for the office.
+            return Closed(dossier=file, assignment=assignment, clock=None)
         case e.SuspensionReviewFellDue():
+            if not isinstance(state, Suspended):
+                raise ImpossibleHistoryError(event.type)
             return _with(state, file, None).model_copy(update={"review_called": True})
         case e.ExtensionGranted() | e.DeadlineRecomputed():
             return _with(state, file, event.clock)
@@ -245,7 +261,6 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
             return _with(state, file, climb_on_clock(clock, event.rung) if clock else None)
         case (
             e.ItemFixedOnTheSpot()
-            | e.RecheckHeld()
             | e.ExtensionRequested()
             | e.ExtensionRefused()
             | e.AccountabilityFellDue()
@@ -330,17 +345,15 @@ def _noted(file: Dossier, event: e.ItemEvent) -> Dossier:  # noqa: C901, PLR0912
             climb = Climb(rung=event.rung, clock_id=event.clock_id, at=event.occurred_at, unit=event.unit)
             changes["climbs"] = (*file.climbs, climb)
         case e.OverdueAppealed():
-            changes["marks"] = _appeal(file, event.clock_id, AppealStatus.PENDING)
+            changes["marks"] = _appeal(file, newest_mark(file, event.clock_id), AppealStatus.PENDING)
         case e.OverdueAppealGranted():
-            changes["marks"] = _appeal(file, event.clock_id, AppealStatus.GRANTED)
+            changes["marks"] = _appeal(file, pending_mark(file, event.clock_id), AppealStatus.GRANTED)
         case e.OverdueAppealRefused():
-            changes["marks"] = _appeal(file, event.clock_id, AppealStatus.REFUSED)
+            changes["marks"] = _appeal(file, pending_mark(file, event.clock_id), AppealStatus.REFUSED)
         case _:
             pass
     return file.model_copy(update=changes)
 
 
-def _appeal(file: Dossier, clock_id: str, status: AppealStatus) -> tuple[OverdueMark, ...]:
-    return tuple(
-        mark.model_copy(update={"appeal": status}) if mark.clock_id == clock_id else mark for mark in file.marks
-    )
+def _appeal(file: Dossier, appealed: OverdueMark | None, status: AppealStatus) -> tuple[OverdueMark, ...]:
+    return tuple(mark.model_copy(update={"appeal": status}) if mark is appealed else mark for mark in file.marks)
