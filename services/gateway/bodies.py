@@ -1,8 +1,8 @@
 """Reads request bodies: bounded while they stream in, of the declared kind, and as strict JSON."""
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter
@@ -49,11 +49,22 @@ def storable(body: bytes) -> bytes:
     return body
 
 
-def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency that reads the body as a model; nothing at all counts as an empty object."""
-    adapter = TypeAdapter(model)
+class JsonBody(Generic[M]):
+    """A dependency that reads the body as a model, and says so in the API's description.
 
-    async def read(request: Request) -> M:
-        return parse_json(adapter, await read_json(request) or b"{}")
+    Nothing at all counts as an empty object. ``examples`` by name go into the description.
+    """
 
-    return read
+    def __init__(self, model: type[M], examples: Mapping[str, Mapping[str, Any]]) -> None:
+        self.model = model
+        self.examples = examples
+        self._adapter = TypeAdapter(model)
+
+    async def __call__(self, request: Request) -> M:
+        """Read it; raises what `read_json` and `parse_json` raise."""
+        return parse_json(self._adapter, await read_json(request) or b"{}")
+
+    @property
+    def required(self) -> bool:
+        """Whether an empty body is too little."""
+        return any(info.is_required() for info in self.model.model_fields.values())

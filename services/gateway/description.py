@@ -1,13 +1,21 @@
-"""What the API says about itself: the OpenAPI document with problems and examples, and a page that shows it."""
+"""What the API says about itself: an OpenAPI document with every body, example and problem code, and a page of it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from services.gateway.problems import MEDIA_TYPE, Problem
+from domain.errors import Rejection
+from services.gateway.bodies import JsonBody
+from services.gateway.documentation_page import page
+from services.gateway.problems import MEDIA_TYPE, Problem, status_of
+from services.gateway.refusals import Refusal
+from services.messages.catalogue import problem_text
 
 DESCRIPTION = """
 每个写操作都带 `Idempotency-Key`；同一个键、同一个内容，得到同一个应答。
@@ -26,22 +34,122 @@ TAGS: list[dict[str, Any]] = [
     {"name": "运行 operations", "description": "健康、就绪、指标。"},
 ]
 
+# What any authenticated request, and any command, can be answered with.
+READING = ("not_authenticated", "unstorable_text", "input_invalid", "internal_fault", "temporarily_unavailable")
+COMMANDING = (
+    *READING,
+    "idempotency_key_missing",
+    "idempotency_key_malformed",
+    "if_match_malformed",
+    "malformed_json",
+    "role_not_allowed",
+    "idempotency_key_reused",
+    "version_mismatch",
+    "body_too_large",
+    "wrong_media_type",
+)
+_SCHEMAS = "#/components/schemas/{model}"
 
-def operation_id(route: APIRoute) -> str:
-    """The operation's id is the route function's name."""
-    return route.name
+
+def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route: its problem codes by status, each with its title in both languages."""
+    by_status: dict[int | str, list[str]] = {}
+    for code in sorted(set(codes)):
+        by_status.setdefault(status_of(_kinds()[code]), []).append(code)
+    return {status: _answer(status, by_status[status]) for status in sorted(by_status, key=str)}
 
 
-def request_body(model: type[BaseModel], examples: Mapping[str, Mapping[str, Any]], *, required: bool = True) -> Any:
-    """`openapi_extra` for a route that reads its JSON body itself."""
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "examples": examples}}
-    return {"requestBody": {"required": required, "content": content}}
+def install_documentation(app: FastAPI) -> None:
+    """Serve the document under /openapi.json and a page of it, which needs nothing from elsewhere, under /docs."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _describe(app)
+        return app.openapi_schema
+
+    async def docs() -> Response:  # a plain function would run in a thread
+        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return Response(page(describe()), headers=headers, media_type="text/html")
+
+    app.openapi = describe
+    app.add_api_route("/docs", docs, include_in_schema=False)
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses` for a route that may answer with problems of these statuses."""
-    return {status: {"model": Problem, "description": str(status), "content": {MEDIA_TYPE: {}}} for status in statuses}
+def _kinds() -> dict[str, type[Rejection | Refusal]]:
+    return {kind.code: kind for root in (Rejection, Refusal) for kind in _below(root) if hasattr(kind, "code")}
 
 
-def install_documentation(app: FastAPI, models: Sequence[type[BaseModel]] = ()) -> None:
-    """Serve the document and the page."""
+def _below(kind: type[Any]) -> Iterator[type[Any]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _below(child)
+
+
+def _answer(status: int | str, codes: list[str]) -> dict[str, Any]:
+    lines = [f"- `{code}` {problem_text(code, {}, 'zh').title} {problem_text(code, {}, 'en').title}" for code in codes]
+    examples: dict[str, Any] = {
+        code: {
+            "value": {
+                "type": f"urn:duban:problem:{code}",
+                "title": problem_text(code, {}, "zh").title,
+                "status": status,
+                "detail": problem_text(code, {}, "zh").detail,
+                "code": code,
+                "instance": "/v1/…",
+                "facts": {},
+                "errors": [],
+            }
+        }
+        for code in codes
+    }
+    schema = {"$ref": _SCHEMAS.format(model=Problem.__name__)}
+    return {"description": "\n".join(lines), "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        separate_input_output_schemas=False,
+    )
+    models: set[type[BaseModel]] = {Problem}
+    for route in _routes(app):
+        _operation(document, route)["operationId"] = route.name
+        for body in _bodies(route.dependant):
+            models.add(body.model)
+            _operation(document, route)["requestBody"] = _request_body(body)
+    listed = sorted(models, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in listed], ref_template=_SCHEMAS)
+    components = document.setdefault("components", {})
+    components["schemas"] = {**schemas.get("$defs", {}), **components.get("schemas", {})}
+    components["securitySchemes"] = {
+        "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "duban_<key id>_<secret>"}
+    }
+    document["security"] = [{"apiKey": []}]
+    return document
+
+
+def _routes(app: FastAPI) -> Iterator[APIRoute]:
+    return (route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema)
+
+
+def _operation(document: dict[str, Any], route: APIRoute) -> dict[str, Any]:
+    [method] = sorted(route.methods or ())
+    return document["paths"][route.path_format][method.lower()]
+
+
+def _bodies(dependant: Dependant) -> Iterator[JsonBody[Any]]:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, JsonBody):
+            yield cast("JsonBody[Any]", dependency.call)
+        yield from _bodies(dependency)
+
+
+def _request_body(body: JsonBody[Any]) -> dict[str, Any]:
+    schema = {"$ref": _SCHEMAS.format(model=body.model.__name__)}
+    examples = {name: {"value": example} for name, example in body.examples.items()}
+    return {"required": body.required, "content": {"application/json": {"schema": schema, "examples": examples}}}

@@ -18,8 +18,6 @@ _LOG = structlog.stdlib.get_logger("duban.gateway")
 # Beside a lost connection: one that is refused, a standby, or a schema that is not there yet.
 UNAVAILABLE: tuple[type[Exception], ...] = (
     *OUTAGES,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidSchemaNameError,

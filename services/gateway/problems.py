@@ -17,7 +17,12 @@ from services.messages.catalogue import Language, field_text, problem_text
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:duban:problem:"
-NOT_FOUND = (NoSuchItem, NoSuchPrincipal, NoSuchApiKey, NotRegistered)
+_STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
+    ((Forbidden,), 403),
+    ((NoSuchItem, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
+    ((VersionMismatch,), 412),
+    ((Invalid,), 422),
+)
 
 
 class FieldProblem(BaseModel):
@@ -47,21 +52,11 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list[FieldProblem])
 
 
-def status_of(error: Rejection | Refusal) -> int:
-    """The HTTP status of a refusal, whoever refused."""
-    match error:
-        case Refusal():
-            return error.status
-        case Forbidden():
-            return 403
-        case Invalid():
-            return 422
-        case VersionMismatch():
-            return 412
-        case _ if isinstance(error, NOT_FOUND):
-            return 404
-        case _:
-            return 409
+def status_of(kind: type[Rejection | Refusal]) -> int:
+    """The HTTP status of a refusal, whoever refuses."""
+    if issubclass(kind, Refusal):
+        return kind.status
+    return next((status for kinds, status in _STATUSES if issubclass(kind, kinds)), 409)
 
 
 def problem_for(error: Rejection | Refusal, language: Language, instance: str) -> Problem:
@@ -71,7 +66,7 @@ def problem_for(error: Rejection | Refusal, language: Language, instance: str) -
     return Problem(
         type=TYPE_PREFIX + error.code,
         title=text.title,
-        status=status_of(error),
+        status=status_of(type(error)),
         detail=text.detail,
         code=error.code,
         instance=instance,

@@ -66,12 +66,14 @@ class CommandHandler:
         for attempt in range(_ATTEMPTS):
             rules = await self._rulebooks.current(newest=attempt > 0)
             stored = None if wish.new and attempt == 0 else await self._store.state(wish.stream_id)
+            if stored is not None and stored.kind != wish.aggregate.kind:
+                stored = None  # an id from outside may be that of something else: there is no such aggregate
             try:
                 append, receipt = _decide(wish, stored, rules)
             except UnknownVersionError:
                 continue  # the rulebook is a moment old; it is loaded anew
             except Rejection:
-                answered = await self._answered_before(wish)
+                answered = await self.answered_before(wish)
                 if answered is None:
                     raise
                 return answered
@@ -120,7 +122,8 @@ class CommandHandler:
                 answers[index] = rejection
         return [answer for answer in answers if answer is not None]
 
-    async def _answered_before(self, wish: Wish) -> Receipt | None:
+    async def answered_before(self, wish: Wish) -> Receipt | None:
+        """What the same request was answered under its key, None where the key is new; raises KeyReused."""
         found = await self._store.answer_for(wish.command.command_id)
         if found is None:
             return None

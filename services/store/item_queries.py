@@ -21,6 +21,13 @@ _SUPPORTED_BY = (
 _MONTH = "to_char(reported_at AT TIME ZONE {}, 'YYYY-MM')"
 _OVERDUE = "(open AND due_at < {})"
 
+_CLIMBED = """
+    SELECT data ->> 'rung' AS rung, count(*) AS times, count(DISTINCT (stream_id, data ->> 'clock_id')) AS clocks
+      FROM (SELECT stream_id, convert_from(data, 'UTF8')::jsonb AS data FROM es.event
+             WHERE type IN ('item.rung_climbed.v1', 'item.accountability_fell_due.v1')) AS event
+     WHERE stream_id IN (SELECT stream_id FROM es.current_state WHERE {})
+     GROUP BY 1"""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -64,6 +71,15 @@ class Place:
     item_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class ClimbedRungs:
+    """Rungs climbed by kind; how many of them a second time on the same clock; and accountability cases due."""
+
+    climbed: dict[str, int]
+    climbed_twice: int
+    accountability_due: int
+
+
 @dataclass(slots=True)
 class _Conditions:
     texts: list[str] = field(default_factory=lambda: ["kind = 'item'"])
@@ -93,6 +109,13 @@ class ItemQueries:
         found.add("stream_id = {}", item_id)
         row = await self._pool.fetchrow(f"SELECT {STATE_COLUMNS} FROM es.current_state WHERE {found}", *found.values)  # noqa: S608
         return None if row is None else state_of(row)
+
+    async def is_visible(self, item_id: UUID, scope: Scope, now: datetime) -> bool:
+        """Say whether there is such an item within the scope."""
+        found = _conditions(ItemFilter(), scope, now)
+        found.add("stream_id = {}", item_id)
+        query = f"SELECT EXISTS (SELECT FROM es.current_state WHERE {found})"  # noqa: S608
+        return await self._pool.fetchval(query, *found.values)
 
     async def page(
         self, wanted: ItemFilter, scope: Scope, now: datetime, *, order: Order, after: Place | None, limit: int
@@ -124,6 +147,16 @@ class ItemQueries:
             query += f" GROUP BY {keys} ORDER BY items DESC, {keys}"
         rows = await self._pool.fetch(query, *found.values)
         return [(tuple(row)[:-1], row["items"]) for row in rows]
+
+    async def rungs(self, scope: Scope, now: datetime) -> ClimbedRungs:
+        """What the events of the items within the scope say about the ladder."""
+        found = _conditions(ItemFilter(), scope, now)
+        rows = await self._pool.fetch(_CLIMBED.format(found), *found.values)
+        return ClimbedRungs(
+            climbed={row["rung"]: row["times"] for row in rows if row["rung"] is not None},
+            climbed_twice=sum(row["times"] - row["clocks"] for row in rows if row["rung"] is not None),
+            accountability_due=sum(row["times"] for row in rows if row["rung"] is None),
+        )
 
 
 def _conditions(wanted: ItemFilter, scope: Scope, now: datetime) -> _Conditions:

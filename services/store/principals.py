@@ -25,7 +25,9 @@ _SAVE_PEOPLE = """
     INSERT INTO private.person (person_id, name, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
     ON CONFLICT (person_id) DO NOTHING"""
 _PEOPLE = "SELECT person_id, name, phone FROM private.person WHERE person_id = ANY ($1)"
-_ERASE_PERSON = "DELETE FROM private.person WHERE person_id = $1 RETURNING person_id"
+# The empty row stays, so that a report that is delivered once more does not bring the person back.
+_ERASE_PERSON = """
+    UPDATE private.person SET name = NULL, phone = NULL, address = NULL WHERE person_id = $1 RETURNING person_id"""
 _PRINCIPALS = """
     SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone FROM es.current_state s
       LEFT JOIN private.person p ON p.person_id = s.stream_id
@@ -102,7 +104,7 @@ class PrincipalStore:
             )
 
     async def people(self, person_ids: list[UUID]) -> dict[UUID, Person]:
-        """Find people by id; erased ones are absent."""
+        """Find people by id; of erased ones nothing is left but the id."""
         rows = await self._pool.fetch(_PEOPLE, person_ids)
         return {row["person_id"]: Person(row["person_id"], row["name"], row["phone"]) for row in rows}
 

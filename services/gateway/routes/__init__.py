@@ -1,5 +1,5 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
-from fastapi import APIRouter
+from services.gateway.routes import item_commands, items, people, principals, rungs
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS = (item_commands.router, items.router, rungs.router, principals.router, people.router)

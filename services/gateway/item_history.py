@@ -1,0 +1,137 @@
+"""The history of an item: its events with a sentence each, and the item as it stood at any past moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import Field, TypeAdapter
+
+from domain.item.decisions import fold
+from domain.item.events import ITEM_EVENTS
+from domain.item.state import Item
+from domain.limits import Limit
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.item_views import View, unit_name
+from services.messages.catalogue import Language, fill, section, word
+from services.store.records import StoredEvent
+
+FALLBACK_TIMEZONE = "Asia/Shanghai"
+_INSTANT = TypeAdapter(datetime)
+_INSTANTS = frozenset({"due_at", "due_before", "review_on", "planned_at"})
+_NOTHING = "—"
+
+
+class HistoryEntry(View):
+    """One event, for people and for programs."""
+
+    version: int = Field(examples=[3])
+    event_id: UUID
+    type: str = Field(examples=["item.accepted.v1"])
+    name: str = Field(examples=["签收"])
+    sentence: str = Field(examples=["环卫处签收，整改期限 2026-11-23 11:00。"])
+    occurred_at: datetime = Field(description="何时发生。 When it happened.")
+    recorded_at: datetime = Field(description="何时记录。 When it was written down.")
+    actor: str = Field(description="操作主体的标识。 Id of the principal.")
+    data: dict[str, Any]
+
+
+class History(View):
+    """All events of an item, oldest first."""
+
+    id: UUID
+    events: list[HistoryEntry]
+
+
+def timezone_of(rules: Rulebook) -> str:
+    """The city's time zone: that of the calendar in force."""
+    return rules.current_calendar.timezone if rules.policies else FALLBACK_TIMEZONE
+
+
+def history_entry(event: StoredEvent, rules: Rulebook, language: Language) -> HistoryEntry:
+    """An event with its sentence."""
+    data: dict[str, Any] = orjson.loads(event.data)
+    text = section("events")[event.type][language]
+    return HistoryEntry(
+        version=event.version,
+        event_id=event.event_id,
+        type=event.type,
+        name=text["name"],
+        sentence=fill(text["sentence"], _facts(data, rules, language), language).strip(),
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        data=data,
+    )
+
+
+def as_of(
+    events: Sequence[StoredEvent],
+    *,
+    version: int | None = None,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> tuple[Item, int] | None:
+    """The item and its version after the events up to a version, or that had happened, or were written down, by then.
+
+    None where nothing had.
+    """
+    chosen: list[StoredEvent] = []
+    for event in events:
+        beyond = (
+            (version is not None and event.version > version)
+            or (at is not None and event.occurred_at > at)
+            or (known_at is not None and event.recorded_at > known_at)
+        )
+        if beyond:
+            break
+        chosen.append(event)
+    item = fold(tuple(ITEM_EVENTS.validate_json(event.data) for event in chosen))
+    return None if item is None else (item, len(chosen))
+
+
+def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict[str, str]:
+    """What a sentence can name: the event's own values, those of its issue and assignment, and its clock's due."""
+    timezone = ZoneInfo(timezone_of(rules))
+    values: dict[str, Any] = {"note": "", **data}
+    for part in ("issue", "assignment"):
+        values |= cast(dict[str, Any], data.get(part) or {})
+    clock = cast(dict[str, Any], data.get("clock") or {})
+    values["due"] = _local(clock.get("due_at"), timezone)
+    facts: dict[str, str] = {}
+    for name, value in values.items():
+        match name:
+            case "unit":
+                facts[name] = unit_name(rules, value, language) or value or _NOTHING
+            case "supporting":
+                facts[name] = _supporting(value, rules, language)
+            case "by":
+                facts[name] = _limit(Limit.model_validate(value), language)
+            case "channel" | "basis":
+                facts[name] = word(name, value, language)
+            case _ if name in _INSTANTS:
+                facts[name] = _local(value, timezone)
+            case _ if isinstance(value, str):
+                facts[name] = value
+            case _:
+                pass
+    return facts
+
+
+def _local(instant: str | None, timezone: ZoneInfo) -> str:
+    if instant is None:
+        return _NOTHING
+    return f"{_INSTANT.validate_python(instant).astimezone(timezone):%Y-%m-%d %H:%M}"
+
+
+def _limit(limit: Limit, language: Language) -> str:
+    return fill(word("limit", limit.kind, language), {"amount": limit.amount}, language)
+
+
+def _supporting(units: Sequence[str], rules: Rulebook, language: Language) -> str:
+    if not units:
+        return ""
+    names = [unit_name(rules, unit, language) or unit for unit in units]
+    return f"（配合：{'、'.join(names)}）" if language == "zh" else f" (supported by {', '.join(names)})"

@@ -1,0 +1,151 @@
+"""What the gateway adds to commands about principals: ids, names kept aside, and secrets that are shown once."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.actor import Role
+from domain.decider import Command, Reason
+from domain.errors import Forbidden
+from domain.principal.commands import ChangePrincipal, IssueApiKey, RegisterPrincipal, RevokeApiKey
+from domain.principal.state import Principal, Standing
+from services.gateway.authentication import Caller, new_key
+from services.gateway.dependencies import Asked
+from services.gateway.wiring import Gateway
+from services.handling.aggregates import PRINCIPAL
+from services.handling.command_handler import Wish
+from services.handling.receipts import Receipt
+from services.store.principals import Person, PrincipalRecord
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Phone = Annotated[str, Field(max_length=50)]
+
+_READERS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+
+
+class PrincipalBody(Standing):
+    """A principal with a name and a telephone number, which stand in no event and can be erased."""
+
+    name: Name | None = None
+    phone: Phone | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """The part that events hold."""
+        return Standing(role=self.role, unit=self.unit, area=self.area, sources=self.sources)
+
+
+class ChangeBody(PrincipalBody):
+    """The whole new description, and why."""
+
+    reason: Reason
+
+
+class ReasonBody(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Reason
+
+
+class EmptyBody(BaseModel):
+    """Nothing to say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IssuedKey(BaseModel):
+    """A new key. The secret in it is shown this once; whoever asks again under the same idempotency key gets none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key_id: str = Field(examples=["9f2c41d07ab35e68"])
+    key: str | None = Field(
+        description="完整密钥，仅显示这一次。 The whole key, shown this once.", examples=["duban_9f2c…"]
+    )
+    receipt: Receipt
+
+
+class PrincipalView(BaseModel):
+    """A principal as administrators and auditors see it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    version: int
+    role: Role
+    unit: str | None
+    area: str | None
+    sources: tuple[str, ...]
+    active: bool
+    keys: tuple[str, ...] = Field(description="有效密钥的编号。 Ids of the keys in force.")
+    name: str | None
+    phone: str | None
+
+
+def require_reader(caller: Caller) -> None:
+    """Names stand in these answers: administrators and auditors only."""
+    if caller.actor.role not in _READERS:
+        raise Forbidden(role=caller.actor.role, command="ReadPrincipals")
+
+
+async def register(parts: Gateway, asked: Asked, body: PrincipalBody) -> Receipt:
+    """Register a principal; under the same key it is always the same one."""
+    principal_id = PRINCIPAL.stream(asked.command_id)
+    command = RegisterPrincipal(**asked.fields, principal_id=str(principal_id), standing=body.standing)
+    receipt = await _handle(parts, asked, principal_id, command)
+    await parts.principals.save_people([Person(principal_id, body.name, body.phone)])
+    return receipt
+
+
+async def change(parts: Gateway, asked: Asked, principal_id: UUID, body: ChangeBody) -> Receipt:
+    """Replace role, unit, scope, name and telephone number."""
+    command = ChangePrincipal(**asked.fields, standing=body.standing, reason=body.reason)
+    receipt = await _handle(parts, asked, principal_id, command)
+    await parts.principals.save_person(Person(principal_id, body.name, body.phone))
+    return receipt
+
+
+async def issue_key(parts: Gateway, asked: Asked, principal_id: UUID) -> IssuedKey:
+    """Issue a key. Its hash is stored first, and counts only once the event says that the key is in force."""
+    key = new_key(hashlib.sha256(asked.command_id.encode()).hexdigest()[:16])
+    stored = await parts.principals.add_key(key.key_id, principal_id, key.secret_sha256)
+    receipt = await _handle(parts, asked, principal_id, IssueApiKey(**asked.fields, key_id=key.key_id))
+    return IssuedKey(key_id=key.key_id, key=key.text if stored else None, receipt=receipt)
+
+
+async def revoke_key(parts: Gateway, asked: Asked, principal_id: UUID, key_id: str, reason: str) -> Receipt:
+    """Make a key void at once."""
+    command = RevokeApiKey(**asked.fields, key_id=key_id, reason=reason)
+    receipt = await _handle(parts, asked, principal_id, command)
+    await parts.principals.revoke_key(key_id, asked.at)
+    return receipt
+
+
+async def administer(parts: Gateway, asked: Asked, principal_id: UUID, command: Command) -> Receipt:
+    """Carry out any other command."""
+    return await _handle(parts, asked, principal_id, command)
+
+
+def principal_view(record: PrincipalRecord) -> PrincipalView:
+    """A stored principal with its name."""
+    principal = Principal.model_validate_json(record.state)
+    return PrincipalView(
+        id=record.principal_id,
+        version=record.version,
+        **principal.standing.model_dump(),
+        active=principal.active,
+        keys=principal.keys,
+        name=record.name,
+        phone=record.phone,
+    )
+
+
+async def _handle(parts: Gateway, asked: Asked, principal_id: UUID, command: Command) -> Receipt:
+    wish = Wish(PRINCIPAL, principal_id, command, expected_version=asked.expected_version)
+    receipt = await parts.handler.handle(wish)
+    parts.authenticator.forget()
+    return receipt
