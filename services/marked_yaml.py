@@ -17,14 +17,17 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a document, and where: the line counts from 1, the place reads like ``units.3.code``."""
+    """What is wrong with a document, and where: the line counts from 1, the place reads like ``units.3.code``.
+
+    Messages stand in Chinese and English, separated by `` / ``.
+    """
 
     line: int
     place: str
     message: str
 
     def __str__(self) -> str:
-        where = f"line {self.line}" + (f" ({self.place})" if self.place else "")
+        where = f"第 {self.line} 行 line {self.line}" + (f" ({self.place})" if self.place else "")
         return f"{where}: {self.message}"
 
 
@@ -78,12 +81,14 @@ class MarkedYaml:
 def read(path: Path) -> MarkedYaml:
     """Read a file; raises UnusableDocumentError where it is not YAML, OSError where it cannot be read."""
     if path.stat().st_size > _MOST_BYTES:
-        raise UnusableDocumentError(path.name, [Problem(1, "", f"larger than {_MOST_BYTES} bytes")])
+        raise UnusableDocumentError(
+            path.name, [Problem(1, "", f"文件超过 {_MOST_BYTES} 字节 / larger than {_MOST_BYTES} bytes")]
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise UnusableDocumentError(path.name, [Problem(line, "", "not UTF-8")]) from error
+        raise UnusableDocumentError(path.name, [Problem(line, "", "不是 UTF-8 编码 / not UTF-8")]) from error
     return parse(text, path.name)
 
 
@@ -96,11 +101,12 @@ def parse(text: str, name: str) -> MarkedYaml:
         data = None if node is None else _value(loader, node, (), lines, [])
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = Problem(mark.line + 1 if mark else 1, "", error.problem or "not YAML")
+        problem = Problem(mark.line + 1 if mark else 1, "", f"不是有效的 YAML / {error.problem or 'not YAML'}")
         raise UnusableDocumentError(name, [problem]) from error
     except (yaml.YAMLError, ValueError) as error:  # characters YAML forbids; dates and numbers that do not exist
         line = max(lines.values(), default=1)
-        raise UnusableDocumentError(name, [Problem(line, "", "not YAML, or a value that cannot be")]) from error
+        message = "不是有效的 YAML，或有不存在的日期、数值 / not YAML, or a date or number that cannot be"
+        raise UnusableDocumentError(name, [Problem(line, "", message)]) from error
     return MarkedYaml(name, data, lines)
 
 
@@ -131,7 +137,8 @@ def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
 
 def _message(message: str, location: Place) -> str:
     if message == "Extra inputs are not permitted":
-        return f"unknown field {location[-1]!r}"
+        return f"未知字段 {location[-1]!r} / unknown field {location[-1]!r}"
     if message == "Field required":
-        return f"{location[-1]!r} is missing"
-    return message.removeprefix("Value error, ")
+        return f"缺少 {location[-1]!r} / {location[-1]!r} is missing"
+    own = message.removeprefix("Value error, ")
+    return own if " / " in own else f"此值不可用 / {own}"

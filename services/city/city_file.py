@@ -79,7 +79,7 @@ class PolicyEntry(Part):
     def _name_every_step(cls, limits: Limits) -> Limits:
         missing = [kind for kind in ClockKind if kind is not ClockKind.RECHECK and kind not in limits]
         if missing:
-            raise ValueError(f"limits are missing for: {', '.join(missing)}")
+            raise ValueError(f"缺少时限：{', '.join(missing)} / limits are missing for: {', '.join(missing)}")
         return limits
 
 
@@ -107,12 +107,17 @@ class CalendarEntry(Part):
         own = (self.name, self.timezone, self.sessions, self.working_weekdays, self.announced_until)
         if self.seed == "china":
             if any(value is not None for value in own) or self.holidays or self.make_up_days:
-                raise ValueError("a seeded calendar has nothing else; give it in full to change it")
+                raise ValueError(
+                    "用 seed 时不得再写其他项 / a seeded calendar has nothing else; give it in full to change it"
+                )
             return seed_calendar(ref)
         if any(value is None for value in own):
-            raise ValueError("give 'seed: china', or name, timezone, sessions, working_weekdays and announced_until")
+            raise ValueError(
+                "须写 seed: china 或完整日历 / "
+                "give 'seed: china', or name, timezone, sessions, working_weekdays, announced_until"
+            )
         if both := set(self.holidays) & set(self.make_up_days):
-            raise ValueError(f"{min(both)} cannot be a holiday and a make-up day")
+            raise ValueError(f"{min(both)} 不能既放假又调休上班 / {min(both)} cannot be a holiday and a make-up day")
         return WorkCalendar.model_validate(
             {
                 "version": ref,
@@ -175,7 +180,7 @@ def _contradictions(city: CityFile, marked: MarkedYaml) -> Iterator[Problem]:
         seen: set[str] = set()
         for entry, place in listed:
             if entry.code in seen:
-                yield marked.problem((*place, "code"), f"{entry.code!r} is given twice")
+                yield marked.problem((*place, "code"), f"代码 {entry.code!r} 重复 / {entry.code!r} is given twice")
             seen.add(entry.code)
     named: list[tuple[str | None, Place, str]] = []
     for area, place in areas:
@@ -194,7 +199,7 @@ def _contradictions(city: CityFile, marked: MarkedYaml) -> Iterator[Problem]:
     }
     for code, place, kind in named:
         if code is not None and known[kind] and code not in known[kind]:
-            yield marked.problem(place, f"there is no {kind} {code!r} in this file")
+            yield marked.problem(place, f"本文件中没有 {kind} {code!r} / there is no {kind} {code!r} in this file")
 
 
 def _units(entries: tuple[UnitEntry, ...], parent: str | None, place: Place) -> Iterator[tuple[Unit, Place]]:

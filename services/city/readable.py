@@ -31,9 +31,10 @@ def limit_from(value: object) -> object:
     found = _LIMIT.fullmatch(value.strip())
     kind = _KINDS.get(found[2].strip().lower().replace("_", " ").removesuffix("s")) if found else None
     if found is None or kind is None:
-        known = ", ".join(f"{name}s" for name in _KINDS if name.isascii())
+        english = ", ".join(f"{name}s" for name in _KINDS if name.isascii())
+        chinese = "、".join(name for name in _KINDS if not name.isascii())
         raise ValueError(
-            f"a limit reads like '2 working days'; known are {known}; 自然日, 工作日, 工作时, 紧急工作时, 秒"
+            f"时限写作“2工作日”，单位有{chinese} / a limit reads like '2 working days'; there are {english}"
         )
     return {"kind": kind, "amount": int(found[1])}
 
@@ -44,7 +45,7 @@ def text_from(value: object) -> object:
         return value
     chinese, slash, english = value.partition(" / ")
     if not slash:
-        raise ValueError("a text names both languages: '中文 / English', or {zh: …, en: …}")
+        raise ValueError("名称须有中英文 / a text names both languages: '中文 / English', or {zh: …, en: …}")
     return {"zh": chinese.strip(), "en": english.strip()}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ _OPEN = ("dispatched", "rectifying")
 _LONGEST = {"title": 200, "description": 4000, "address": 500, "unit": 100}
 _LONGEST_REMARK = 500
 _LATEST_DUE = timedelta(seconds=LARGEST_AMOUNT[LimitKind.ELAPSED_SECONDS])
+# Older than any ledger of this kind: what spreadsheets make of an empty date, 1900-01-01, is no date of a report.
+_EARLIEST = datetime(1950, 1, 1, tzinfo=UTC)
 _NO_NUMBER_YET = "-"
 
 
@@ -91,6 +93,9 @@ class Conversion:
         reported_at = self._instant(self._fields.reported_at, cells, notes)
         if reported_at is None:
             raise RefusedError(Note("value_missing", self._fields.reported_at.column))
+        if reported_at < _EARLIEST:
+            facts = (("value", reported_at.astimezone(self._zone).date().isoformat()),)
+            raise RefusedError(Note("too_long_ago", self._fields.reported_at.column, facts))
         status = self._status(self._fields.status, cells, notes)
         issue = self._issue(cells, notes)
         return Record(

@@ -17,7 +17,10 @@ Damage = Literal["record_cut_off", "broken_quotes", "wrong_column_count", "nul_c
 
 
 class UnreadableLedgerError(ValueError):
-    """The file as a whole cannot be read: not the kind of file its beginning promises, too large, or without header."""
+    """The file as a whole cannot be read: not the kind of file its beginning promises, too large, or without header.
+
+    The message stands in Chinese and English.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class Ledger:
 def read_bytes(path: Path) -> bytes:
     """The whole file; raises UnreadableLedgerError where it is too large, OSError where it is not there."""
     if path.stat().st_size > LARGEST_FILE:
-        raise UnreadableLedgerError(f"larger than {LARGEST_FILE} bytes: split it")
+        raise UnreadableLedgerError(
+            f"文件超过 {LARGEST_FILE} 字节，请拆分 / larger than {LARGEST_FILE} bytes: split it"
+        )
     return path.read_bytes()
 
 
@@ -65,11 +70,13 @@ def find_header(rows: Sequence[Row], form: FileFormat, columns: set[str]) -> Row
     if form.header_row is not None:
         chosen = next((row for row in rows if row.line == form.header_row), None)
         if chosen is None:
-            raise UnreadableLedgerError(f"there is no line {form.header_row} to be the header")
+            raise UnreadableLedgerError(
+                f"没有第 {form.header_row} 行可作表头 / there is no line {form.header_row} to be the header"
+            )
         return chosen
     candidates = [row for row in rows[:_HEADER_WITHIN] if any(str(cell).strip() for cell in row.cells)]
     if not candidates:
-        raise UnreadableLedgerError("the file is empty")
+        raise UnreadableLedgerError("文件为空 / the file is empty")
     return max(candidates, key=lambda row: len({tidy(str(cell)) for cell in row.cells} & columns))
 
 

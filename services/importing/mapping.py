@@ -42,7 +42,9 @@ class FileFormat(Part):
         try:
             "".encode(name)  # codecs also knows such as hex and zlib, which are no encodings of text
         except LookupError as unknown:
-            raise ValueError("not a text encoding; try utf-8-sig or gb18030") from unknown
+            raise ValueError(
+                "未知编码，可用 utf-8-sig、gb18030 / not a text encoding; try utf-8-sig or gb18030"
+            ) from unknown
         return name
 
 
@@ -63,9 +65,11 @@ class ValueSource(Part):
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
         if sum(one is not None for one in (self.column, self.columns, self.template, self.value)) != 1:
-            raise ValueError("give one of column, columns, template, value")
+            raise ValueError(
+                "column、columns、template、value 须且只能写一项 / give one of column, columns, template, value"
+            )
         if self.otherwise is not None and self.values is None:
-            raise ValueError("otherwise needs values")
+            raise ValueError("otherwise 须与 values 同用 / otherwise needs values")
         return self
 
     def named(self) -> Iterator[tuple[str, str | int, str]]:
@@ -119,7 +123,9 @@ class StatusOutcome(Part):
     @model_validator(mode="after")
     def _names_the_authority(self) -> Self:
         if (self.outcome == "transferred_out") != (self.authority is not None):
-            raise ValueError("transferred_out needs an authority, and nothing else has one")
+            raise ValueError(
+                "仅 transferred_out 须写 authority / transferred_out needs an authority, and nothing else has one"
+            )
         return self
 
 
@@ -175,7 +181,7 @@ class Mapping(Part):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as unknown:
-            raise ValueError("not a time zone of the IANA database") from unknown
+            raise ValueError("未知时区 / not a time zone of the IANA database") from unknown
         return name
 
     @property
@@ -199,8 +205,12 @@ class MarkedMapping:
             for column, key, written in source.named():
                 if present.count(column) == 1:
                     continue
-                what = "has no column" if column not in present else "has twice the column"
-                message = f"the file {what} {written!r} (its header is in line {header_line}: {', '.join(present)})"
+                message = (
+                    f"文件中没有列 {written!r} / the file has no column {written!r}"
+                    if column not in present
+                    else f"文件中有重复的列 {written!r} / the file has twice the column {written!r}"
+                )
+                message += f"; 表头 header, {header_line}: {', '.join(present)}"
                 problems.append(self.marked.problem(("fields", field, key), message))
         if problems:
             raise UnusableDocumentError(self.marked.name, problems)
@@ -209,7 +219,10 @@ class MarkedMapping:
         """The places where the mapping leads to a code that nobody registered."""
         source = getattr(self.mapping.fields, field)
         return [
-            self.marked.problem(("fields", field, *place), f"there is no {field} {value!r}; load the city file first")
+            self.marked.problem(
+                ("fields", field, *place),
+                f"没有 {field} {value!r}，请先载入城市文件 / there is no {field} {value!r}; load the city file first",
+            )
             for place, value in source.targets()
             if not exists(value)
         ]
@@ -221,7 +234,10 @@ def read_mapping(path: Path) -> MarkedMapping:
     found = MarkedMapping(marked.as_model(Mapping), marked)
     known = {str(channel) for channel in Channel}
     problems = [
-        marked.problem(("fields", "channel", *place), f"{value!r} is no channel; known are {', '.join(sorted(known))}")
+        marked.problem(
+            ("fields", "channel", *place),
+            f"没有渠道 {value!r} / {value!r} is no channel; there are {', '.join(sorted(known))}",
+        )
         for place, value in found.mapping.fields.channel.targets()
         if value not in known
     ]

@@ -21,7 +21,7 @@ def open_text(content: bytes, form: FileFormat, columns: set[str]) -> Ledger:
         # Bytes that are no text in this encoding become lone surrogates, by which their row is refused.
         text = plain.decode(form.encoding, "surrogateescape")
     except UnicodeError as error:
-        raise UnreadableLedgerError(f"not {form.encoding}") from error
+        raise UnreadableLedgerError(f"不是 {form.encoding} 编码 / not {form.encoding}") from error
     lines = list(io.StringIO(text, newline=""))
     header = find_header(_first_rows(lines, form), form, columns)
     names = tuple(tidy(str(cell)) for cell in header.cells)
@@ -45,10 +45,12 @@ def _inflated(content: bytes) -> tuple[bytes, bool]:
         try:
             parts.append(member.decompress(rest, LARGEST_FILE + 1 - size))
         except zlib.error as error:
-            raise UnreadableLedgerError("a damaged gzip file") from error
+            raise UnreadableLedgerError("gzip 文件已损坏 / a damaged gzip file") from error
         size += len(parts[-1])
         if size > LARGEST_FILE:
-            raise UnreadableLedgerError(f"larger than {LARGEST_FILE} bytes when unpacked: split it")
+            raise UnreadableLedgerError(
+                f"解压后超过 {LARGEST_FILE} 字节 / larger than {LARGEST_FILE} bytes when unpacked"
+            )
         if not member.eof:
             return b"".join(parts), True
         rest = member.unused_data

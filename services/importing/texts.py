@@ -18,6 +18,7 @@ TEXTS: Mapping[str, Text] = {
     "value_not_listed": Text(zh="对照表中没有“{value}”", en="the mapping does not say what “{value}” means"),
     "unreadable_date": Text(zh="无法识别日期“{value}”", en="“{value}” is not a date in any of the formats"),
     "value_not_possible": Text(zh="“{value}”不是可用的值", en="“{value}” is not a usable value"),
+    "too_long_ago": Text(zh="日期 {value} 早于 1950 年", en="{value} lies before 1950"),
     "closed_in_future": Text(zh="关闭日期晚于现在：{value}", en="closed later than now: {value}"),
     "number_used_twice": Text(
         zh="编号与第 {line} 行相同而内容不同", en="the number stands in line {line} too, with other content"

@@ -19,14 +19,18 @@ def open_workbook(content: bytes, form: FileFormat, columns: set[str]) -> Ledger
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             names = book.sheet_names
             if form.sheet is not None and form.sheet not in names:
-                raise UnreadableLedgerError(f"there is no sheet {form.sheet!r}; there are {', '.join(names)}")
+                raise UnreadableLedgerError(
+                    f"没有工作表 {form.sheet!r} / there is no sheet {form.sheet!r}; there are {', '.join(names)}"
+                )
             if not names:
-                raise UnreadableLedgerError("a workbook without sheets")
+                raise UnreadableLedgerError("没有工作表 / a workbook without sheets")
             grid = _filled(book.get_sheet_by_name(form.sheet or names[0]))
     except (CalamineError, ValueError, OSError) as error:
         if isinstance(error, UnreadableLedgerError):
             raise
-        raise UnreadableLedgerError("not a workbook that can be read, or one with a password") from error
+        raise UnreadableLedgerError(
+            "无法读取的工作簿，或有密码 / not a workbook that can be read, or one with a password"
+        ) from error
     header = find_header([Row(index, cells) for index, cells in enumerate(grid, start=1)], form, columns)
     named = tuple(tidy(str(cell)) for cell in header.cells)
     width = max((place for place, name in enumerate(named, start=1) if name), default=0)

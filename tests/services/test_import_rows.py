@@ -72,6 +72,7 @@ def test_a_doubt_that_can_be_settled_is_remarked_and_kept(convert, changes, rema
         ({"上报时间": "去年"}, ("unreadable_date", "上报时间")),
         ({"上报时间": "2026-02-30"}, ("unreadable_date", "上报时间")),
         ({"上报时间": "0001-01-01"}, ("unreadable_date", "上报时间")),
+        ({"上报时间": "1949-12-31"}, ("too_long_ago", "上报时间")),
         ({"办结时间": "不详"}, ("unreadable_date", "办结时间")),
         ({"办结时间": "2027-01-01"}, ("closed_in_future", "办结时间")),
         ({"类别": "噪声"}, ("value_not_listed", "类别")),
