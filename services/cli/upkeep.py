@@ -11,8 +11,6 @@ from services.settings import Role, Settings
 from services.store.migrate import current, head, migrate
 from services.store.rebuild import Rebuilt, count_events, rebuild_current_states
 
-# The SDK's native threads may crash an interpreter that leaves the moment the last call returned.
-NATIVE_THREADS_SECONDS = 0.5
 _SHOWN = 20
 
 
@@ -50,6 +48,7 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
 async def rearm_items(settings: Settings) -> None:
     """Start a workflow for every item that is not over."""
     # Here, because the Temporal SDK is not wanted in the other commands of this module.
+    from services.temporal.connection import NATIVE_THREADS_SECONDS  # noqa: PLC0415
     from services.worker.rearm import rearm  # noqa: PLC0415
     from workflows.search_attributes import SEARCH_ATTRIBUTES  # noqa: PLC0415
 
@@ -63,7 +62,10 @@ async def rearm_items(settings: Settings) -> None:
                 )
     finally:
         await asyncio.sleep(NATIVE_THREADS_SECONDS)
-    console.print(f"{report}", markup=False)
+    console.print(
+        f"未了事项 {report.items} 件，流程在运行 {report.running} 个，已了结 {report.ended} 个  "
+        f"{report.items} items, {report.running} workflows run, {report.ended} had ended"
+    )
 
 
 def _say(console: Console, rebuilt: Rebuilt, *, check: bool) -> None:

@@ -20,6 +20,7 @@ Twist = Literal[
     "transfer",
     "transfer_out",
     "comment",
+    "appeal",
 ]
 _TWISTS: dict[Twist, int] = {
     "none": 56,
@@ -35,6 +36,8 @@ _TWISTS: dict[Twist, int] = {
     "transfer_out": 1,
     "comment": 3,
 }
+# So many of the late units' items see an appeal against the overdue mark.
+_APPEALS = 0.15
 # The office acts on these while the item waits for its unit, which therefore holds still until it has.
 BEFORE_ACCEPTANCE: frozenset[Twist] = frozenset({"joint", "void", "merge", "transfer", "transfer_out"})
 
@@ -48,6 +51,7 @@ class Plan:
     submit_after: float
     check_after: float
     recheck_after: float
+    asked: Literal["", "extension", "appeal"] = ""
     done: set[str] = field(default_factory=set[str])
     _step: str = ""
     _since: float = 0.0
@@ -82,6 +86,8 @@ class Plans:
         character = temper(unit)
         late = character == "late"
         twist = chance.choices(list(_TWISTS), weights=list(_TWISTS.values()))[0]
+        if late and chance.random() < _APPEALS:
+            twist = "appeal"
         if character in {"never_accepts", "never_rectifies"} or source.startswith("duban:"):
             twist = "none"
         return Plan(

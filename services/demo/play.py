@@ -1,0 +1,140 @@
+"""The play itself: the back office fires, the people work, the clock runs, until everything has come to its end."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from services.demo.cast import HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE
+from services.demo.client import Client
+from services.demo.intake import Intake
+from services.demo.people import Handler, Inspector, Office, photo, work
+from services.demo.plans import Plans
+from services.demo.reports import issue_events
+from services.demo.result import DemoResult
+from services.demo.stage import Stage
+from services.demo.tally import Tally
+from services.settings import Role
+
+_ISSUES_A_SECOND = 14.0
+_LONGEST_FIRING_SECONDS = 300.0
+_LOOK_SECONDS = 0.2
+_STUCK_AFTER_SECONDS = 90.0
+_ON_THE_SPOT = 0.04
+
+Scene = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Play:
+    """One performance on a stage."""
+
+    def __init__(self, stage: Stage, tally: Tally, *, issues: int, seed: int) -> None:
+        self.stage = stage
+        self.tally = tally
+        self._seed = seed
+        self._began = asyncio.get_running_loop().time()
+        seconds = min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
+        self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=seconds)
+        self._spots: list[UUID] = []
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return asyncio.get_running_loop().time() - self._began
+
+    async def perform(self, *scenes: Scene) -> DemoResult:
+        """Play until all items are settled or nothing has moved for long; scenes run beside it, such as accidents."""
+        async with self._at_work():
+            async with asyncio.TaskGroup() as firing:
+                firing.create_task(self.intake.run())
+                firing.create_task(self._fix_on_the_spot())
+                for scene in scenes:
+                    firing.create_task(scene())
+            await self._until_settled()
+            return await self._sum_up()
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncGenerator[None]:
+        """Everybody works; a failure of anybody ends the play."""
+        plans = Plans(self._seed)
+        people = [
+            *(Handler(unit, self.stage.client(part), plans) for unit, part in HANDLERS.items()),
+            *(
+                Inspector(share, len(INSPECTORS), self.stage.client(part), plans)
+                for share, part in enumerate(INSPECTORS)
+            ),
+            Office(self.stage.client(OFFICE), plans, random.Random(self._seed)),  # noqa: S311 - a story
+        ]
+        async with asyncio.TaskGroup() as working:
+            tasks = [working.create_task(work(person)) for person in people]
+            tasks.append(working.create_task(self.tally.follow(self.stage.settings.dsn(Role.AUDITOR))))
+            yield
+            for task in tasks:
+                task.cancel()
+
+    async def _fix_on_the_spot(self) -> None:
+        """随检立清: inspectors report some things that are corrected already."""
+        inspector = self.stage.client(INSPECTORS[0])
+        count = max(1, round(self.intake.fired.expected * _ON_THE_SPOT))
+        for number, event in enumerate(issue_events(count, self._seed + 1)):
+            body = {name: value for name, value in event["data"].items() if name != "reporter"}
+            body |= {"channel": "patrol", "evidence": photo(UUID(int=number), "after")}
+            receipt = await inspector.post("/v1/items/fixed-on-the-spot", body, f"spot-{self._seed}-{number}")
+            self._spots.append(receipt.id)
+            await asyncio.sleep(1.0)
+
+    async def _until_settled(self) -> None:
+        size, moved_at = 0, self.seconds
+        while self._acknowledged() - self.tally.items.keys() or self.tally.unsettled():
+            if self.tally.log_size != size:
+                size, moved_at = self.tally.log_size, self.seconds
+            if self.seconds - moved_at > _STUCK_AFTER_SECONDS:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _acknowledged(self) -> set[UUID]:
+        return {*self.intake.fired.items.values(), *self._spots}
+
+    async def _sum_up(self) -> DemoResult:
+        """Count in the log, as it is now, and ask the API the same."""
+        tally, fired, journal = self.tally, self.intake.fired, self.stage.journal
+        leader = self.stage.client(LEADER)
+        listed = {line.id for line in await leader.lines()}
+        lost = {*tally.lost(self._acknowledged()), *(self._acknowledged() - listed)}
+        return DemoResult(
+            issues_fired=fired.events,
+            items=len(tally.items),
+            by_status=tally.by_status(),
+            rungs_climbed=tally.rungs(),
+            items_lost=len(lost),
+            commands_acknowledged=len(journal.promises),
+            commands_lost=len(tally.broken_promises(journal.promises)),
+            rungs_climbed_twice=len(tally.climbed_twice()),
+            api_disagrees=not await self._agrees(leader, listed),
+            accountability_due=tally.accountability_due(),
+            items_stuck=len(tally.unsettled()),
+            log_size=tally.log_size,
+            refused_inputs=dict(fired.refused),
+            surprises=fired.surprises,
+            duplicates_sent=fired.redelivered,
+            duplicates_recognised=fired.recognised,
+            refused_commands=dict(journal.refusals),
+            faults=dict(journal.faults),
+            retries=journal.retries,
+            restarts={name: self.stage.stack.restarts(name) for name in self.stage.stack.names},
+            seconds=round(self.seconds, 1),
+        )
+
+    async def _agrees(self, leader: Client, listed: set[UUID]) -> bool:
+        statuses = (await leader.send("GET", "/v1/items/counts", params={"by": "status"})).json()["counts"]
+        rungs = (await leader.send("GET", "/v1/rungs/counts")).json()
+        climbed = {rung: times for rung, times in self.tally.rungs().items() if times}
+        return (
+            listed == self.tally.items.keys()
+            and {each["status"]: each["items"] for each in statuses} == self.tally.by_status()
+            and {rung: times for rung, times in rungs["climbed"].items() if times} == climbed
+            and rungs["climbed_twice"] == len(self.tally.climbed_twice())
+            and rungs["accountability_due"] == self.tally.accountability_due()
+        )

@@ -1,0 +1,37 @@
+"""What a performance came to: every figure counted from the event log or the API, none assumed."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DemoResult(BaseModel):
+    """The summary that `--json` writes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issues_fired: int = Field(description="Issue events acknowledged with 2xx.")
+    items: int = Field(description="Items in the event log, recurrences and on-the-spot reports among them.")
+    by_status: dict[str, int]
+    rungs_climbed: dict[str, int] = Field(description="By kind, lowest first.")
+    items_lost: int = Field(description="Acknowledged, and missing in the event log or in the API's list.")
+    commands_acknowledged: int
+    commands_lost: int = Field(description="Acknowledged, and their events are not where the receipt says.")
+    rungs_climbed_twice: int = Field(description="By (item, clock, rung), from the events.")
+    api_disagrees: bool = Field(description="Whether the API's counts differ from the log's.")
+    accountability_due: int
+    items_stuck: int = Field(description="Neither over nor, with a neglecting unit, on the top rung.")
+    log_size: int
+    refused_inputs: dict[str, int] = Field(description="Inputs that had to be refused, by the code of the refusal.")
+    surprises: list[str] = Field(description="Inputs that were answered otherwise than they should have been.")
+    duplicates_sent: int
+    duplicates_recognised: int
+    refused_commands: dict[str, int] = Field(description="Commands that came too late or did not fit, by code.")
+    faults: dict[int, int] = Field(description="Answers of 429 and 5xx, all of which were tried again.")
+    retries: int
+    restarts: dict[str, int] = Field(description="How often each process was started again after dying.")
+    seconds: float
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing was lost, climbed twice, stuck or answered wrongly."""
+        wrong = (self.items_lost, self.commands_lost, self.rungs_climbed_twice, self.items_stuck, len(self.surprises))
+        return not any(wrong) and not self.api_disagrees and self.duplicates_sent == self.duplicates_recognised

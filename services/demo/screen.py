@@ -1,0 +1,150 @@
+"""Shows the play as it goes: steps, ladder, latest events, processes; on a terminal live, elsewhere in plain lines."""
+
+import asyncio
+from collections import deque
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from domain.item.state import Item
+from domain.ladder import Rung
+from services.demo.narration import line
+from services.demo.play import Play
+from services.demo.result import DemoResult
+from services.demo.stage import Stage
+from services.messages.catalogue import word
+from services.store.records import StoredEvent
+
+STATUSES = (
+    "registered",
+    "dispatched",
+    "rectifying",
+    "suspended",
+    "submitted",
+    "closed",
+    "archived",
+    "recurred",
+    "voided",
+    "merged",
+    "transferred_out",
+)
+_COLOURS = dict(zip(Rung, ("yellow", "dark_orange", "orange_red1", "red", "magenta", "bold red"), strict=True))
+_EVENTS_SHOWN = 10
+_REFRESH_SECONDS = 0.4
+_PLAIN_SECONDS = 5.0
+
+
+class Screen:
+    """Hears of every event and draws."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._latest: deque[str] = deque(maxlen=_EVENTS_SHOWN)
+
+    def hear(self, event: StoredEvent, item: Item) -> None:
+        """Keep an event for the list of the latest."""
+        self._latest.append(line(event, item))
+
+    async def show(self, play: Play) -> None:
+        """Draw until cancelled."""
+        if not self.console.is_terminal:
+            await self._tell(play)
+        with Live(console=self.console, auto_refresh=False, transient=True) as live:
+            while True:
+                live.update(self._picture(play), refresh=True)
+                await asyncio.sleep(_REFRESH_SECONDS)
+
+    async def _tell(self, play: Play) -> None:
+        while True:
+            await asyncio.sleep(_PLAIN_SECONDS)
+            self.console.print(_headline(play), highlight=False)
+            for latest in list(self._latest)[-2:]:
+                self.console.print(f"    {latest}", markup=False, highlight=False, soft_wrap=True)
+
+    def _picture(self, play: Play) -> RenderableType:
+        top = Table.grid(expand=True, padding=(0, 1))
+        top.add_row(Panel(_steps(play), title="环节 steps"), Panel(_ladder(play), title="督办阶梯 ladder"))
+        events = Text("\n".join(self._latest), no_wrap=True, overflow="ellipsis")
+        return Group(
+            Text(_headline(play), style="bold"),
+            top,
+            Panel(events, title="最新动态 latest events", height=_EVENTS_SHOWN + 2),
+            _processes(play.stage),
+        )
+
+
+def summary(console: Console, result: DemoResult) -> None:
+    """Print what the play came to."""
+    table = Table(title="望澜市演练结果  what the play came to", show_header=False)
+    table.add_row("上报事件  issue events fired", str(result.issues_fired))
+    table.add_row("整改事项  items", str(result.items))
+    for status, items in sorted(result.by_status.items(), key=lambda entry: -entry[1]):
+        table.add_row(f"  {word('status', status, 'zh')}  {word('status', status, 'en')}", str(items))
+    for rung, times in result.rungs_climbed.items():
+        table.add_row(f"  督办升级：{word('rung', rung, 'zh')}  {word('rung', rung, 'en')}", str(times))
+    table.add_row("应启动问责  accountability cases due", str(result.accountability_due))
+    table.add_row("丢失事项  items lost", _must_be_zero(result.items_lost))
+    table.add_row("丢失操作  commands lost", _must_be_zero(result.commands_lost))
+    table.add_row("重复升级  rungs climbed twice", _must_be_zero(result.rungs_climbed_twice))
+    table.add_row("未了停滞  items stuck", _must_be_zero(result.items_stuck))
+    table.add_row("拒收的错误输入  bad inputs refused", str(sum(result.refused_inputs.values())))
+    table.add_row(
+        "重复投递（识别/发送）  redeliveries recognised", f"{result.duplicates_recognised}/{result.duplicates_sent}"
+    )
+    table.add_row("日志事件  events in the log", str(result.log_size))
+    table.add_row("用时  seconds", str(result.seconds))
+    console.print(table)
+    for surprise in result.surprises:
+        console.print(f"意外  surprise: {surprise}", style="red", markup=False)
+    if result.api_disagrees:
+        console.print("接口统计与日志不一致  the API's counts differ from the log's", style="red")
+
+
+def _must_be_zero(number: int) -> str:
+    return f"[bold green]{number}[/]" if number == 0 else f"[bold red]{number}[/]"
+
+
+def _headline(play: Play) -> str:
+    fired, tally = play.intake.fired, play.tally
+    return (
+        f"{play.seconds:5.0f}s 望澜市  上报 {fired.events}/{fired.expected}  事项 {len(tally.items)}"
+        f"  未了 {len(tally.unsettled())}  升级 {sum(tally.rungs().values())}  应问责 {tally.accountability_due()}"
+        f"  日志 {tally.log_size}"
+    )
+
+
+def _steps(play: Play) -> RenderableType:
+    counts = play.tally.by_status()
+    table = Table.grid(padding=(0, 1))
+    for status in STATUSES:
+        number = counts.get(status, 0)
+        table.add_row(word("status", status, "zh"), str(number), _bar(number, len(play.tally.items), "cyan"))
+    return table
+
+
+def _ladder(play: Play) -> RenderableType:
+    climbed = play.tally.rungs()
+    most = max(*climbed.values(), 1)
+    table = Table.grid(padding=(0, 1))
+    for rung in Rung:
+        number = climbed[rung]
+        table.add_row(word("rung", rung, "zh"), str(number), _bar(number, most, _COLOURS[rung]))
+    return table
+
+
+def _bar(number: int, most: int, colour: str) -> RenderableType:
+    return ProgressBar(total=max(most, 1), completed=number, width=24, complete_style=colour, finished_style=colour)
+
+
+def _processes(stage: Stage) -> RenderableType:
+    stack = stage.stack
+    told = Text("进程 processes: ")
+    for name in stack.names:
+        ready = stack.is_ready(name)
+        restarts = f"×{stack.restarts(name)}" if stack.restarts(name) else ""
+        told.append(f" {name}{restarts} ", style="black on green" if ready else "white on red").append(" ")
+    return told
