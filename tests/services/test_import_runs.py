@@ -14,16 +14,20 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from rich.console import Console
 
 from domain.errors import Forbidden
 from domain.rulebook.rulebook import NoPolicyPublished
-from services.importing.command import ImportRequest, import_into, show
+from services.city.loader import load
+from services.importing.command import ImportRequest, import_file, import_into, show
 from services.importing.opening import open_ledger
 from services.importing.outcomes import Outcome
 from services.marked_yaml import UnusableDocumentError
 from services.one_shot import parts
+from services.settings import Settings
 from services.store.pools import open_pool
+from tests.services.city_samples import city_file
 from tests.services.import_samples import AT, MAPPING, Desk, codes, csv_text, kinds, load_sample_city, mapping_in, row
 
 IMPORTED, REMARKED = Outcome.IMPORTED, Outcome.IMPORTED_WITH_REMARK
@@ -182,6 +186,7 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from services.one_shot import parts
+from services.settings import Settings
 from services.store.pools import open_pool
 from tests.services.import_samples import Desk
 
@@ -244,3 +249,15 @@ async def test_a_handler_may_not_import(desk):
     run = importer.run(open_ledger(path, marked), marked, at=AT, apply=True)
     assert codes(await anext(run)) == [[Forbidden.code]]
     assert await desk.count() == 0
+
+
+async def test_the_command_line_loads_and_imports_with_nothing_but_settings(database, tmp_path):
+    settings = Settings(database_app_url=SecretStr(database.app))
+    loaded = await load(settings, city_file(tmp_path))
+    assert loaded.published == ["calendar cn@1", "catalogue city@1", "policy city@1"]
+    mapping_in(tmp_path)
+    path = tmp_path / "ledger.csv"
+    path.write_text(csv_text([row(1), row(2)]), encoding="utf-8")
+    request = ImportRequest(path, tmp_path / "mapping.yaml", apply=True)
+    summary = await import_file(settings, request, Console(file=io.StringIO()))
+    assert summary.outcomes == {IMPORTED: 2}
