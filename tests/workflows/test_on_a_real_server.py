@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,4 +74,15 @@ async def test_the_web_interface_shows_what_an_item_waits_for(database: Database
 
         await until(shown)
         assert "待签收" in await watching.query("waiting_for")
+
+        at = datetime.now(UTC)
+        review_on = at + timedelta(days=30)
+        await place.give(c.SuspendItem, item_id, at, OFFICE, reason="待资金", review_on=review_on)
+        await place.tell(item_id)
+
+        async def without_deadline() -> bool:
+            return (await watching.describe()).typed_search_attributes.get(DUE_AT) is None
+
+        await until(without_deadline)
+        assert "缓办" in await watching.query("waiting_for")
         await watching.terminate()

@@ -1,52 +1,19 @@
 """Answers that get lost, databases that are away, rules that refuse: every rung is still climbed once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.item_follow_up import Standing
 from activities.notices import DueMoment
 from domain.errors import Rejection
 from domain.ladder import RUNGS, Rung
 from services.embedded.databases import DatabaseAddresses
 from tests.workflows.town import Town, town, working
+from tests.workflows.trouble import Troubled
 
 CLIMBED = "item.rung_climbed.v1"
-
-
-@dataclass
-class Troubled:
-    """Items where commands run into trouble a few times, each for itself or all together, before or after the fact."""
-
-    items: Any
-    trouble: Callable[[], Exception]
-    times: int
-    afterwards: bool = False
-    each: bool = True
-
-    def __post_init__(self) -> None:
-        self.left: dict[str, int] = {}
-
-    async def carry_out(self, item_id: UUID, command: Any) -> None:
-        kind = f"{item_id} {command.at}" if self.each else str(item_id)
-        left = self.left.setdefault(kind, self.times)
-        self.left[kind] = left - 1
-        if left > 0 and not self.afterwards:
-            raise self.trouble()
-        await self.items.carry_out(item_id, command)
-        if left > 0:
-            raise self.trouble()
-
-    async def standing(self, item_id: UUID) -> Standing:
-        return await self.items.standing(item_id)
-
-    async def draw_number(self, at: datetime) -> str:
-        return await self.items.draw_number(at)
 
 
 async def neglect(place: Town, time_skipping: WorkflowEnvironment, now: datetime) -> list[Rung]:
