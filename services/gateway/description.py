@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from domain.errors import Rejection
 from services.gateway.bodies import JsonBody
 from services.gateway.documentation_page import page
+from services.gateway.issue_events import IssueFixedOnTheSpot, IssueReported
 from services.gateway.problems import MEDIA_TYPE, Problem, status_of
 from services.gateway.refusals import Refusal
 from services.messages.catalogue import problem_text
@@ -116,7 +117,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
         separate_input_output_schemas=False,
     )
-    models: set[type[BaseModel]] = {Problem}
+    models: set[type[BaseModel]] = {Problem, IssueReported, IssueFixedOnTheSpot}
     for route in _routes(app):
         _operation(document, route)["operationId"] = route.name
         for body in _bodies(route.dependant):

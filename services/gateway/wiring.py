@@ -9,6 +9,7 @@ import asyncpg
 
 from services.gateway.authentication import Authenticator
 from services.handling.command_handler import CommandHandler
+from services.handling.gathering import Gathering
 from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
 from services.settings import Role, Settings
@@ -32,6 +33,7 @@ class Gateway:
     store: EventStore
     rulebooks: RulebookSource
     handler: CommandHandler
+    reports: Gathering
     numbers: ItemNumbers
     items: ItemQueries
     principals: PrincipalStore
@@ -51,13 +53,15 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
         store = EventStore(pool)
         rulebooks = RulebookSource(pool)
         principals = PrincipalStore(pool)
+        handler = CommandHandler(store, rulebooks)
         yield Gateway(
             settings=settings,
             now=now,
             pool=pool,
             store=store,
             rulebooks=rulebooks,
-            handler=CommandHandler(store, rulebooks),
+            handler=handler,
+            reports=Gathering(handler),
             numbers=ItemNumbers(store),
             items=ItemQueries(pool),
             principals=principals,
