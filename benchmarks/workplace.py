@@ -1,0 +1,162 @@
+"""A database of its own for a run, durable as in earnest, with the city loaded; and processes beside it."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import psutil
+
+from benchmarks.bare_endpoint import TABLE
+from benchmarks.issues import SOURCE
+from domain.actor import Actor, Role
+from domain.principal.commands import IssueApiKey, RegisterPrincipal
+from domain.principal.state import Standing
+from services.city.loader import load
+from services.embedded.databases import DATABASE
+from services.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from services.gateway.authentication import new_key
+from services.handling.aggregates import PRINCIPAL
+from services.handling.command_handler import CommandHandler, Wish
+from services.handling.rulebooks import RulebookSource
+from services.settings import Settings
+from services.store.event_store import EventStore
+from services.store.migrate import migrate
+from services.store.pools import open_pool
+from services.store.principals import PrincipalStore
+
+START_SECONDS = 30.0
+_GATEWAY = "from services.gateway.app import run; from services.settings import Settings; run(Settings())"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a benchmark runs. ``api_key`` belongs to a back-office system."""
+
+    settings: Settings
+    server: EmbeddedPostgres
+    api_key: str
+
+    @property
+    def superuser_dsn(self) -> str:
+        return self.server.dsn(SUPERUSER, DATABASE)
+
+    @contextmanager
+    def gateway(self) -> Generator[psutil.Process]:
+        """One gateway process, up and answering."""
+        with process([sys.executable, "-c", _GATEWAY], self.settings.environment()) as running:
+            wait_until(lambda: _listens(self.settings.gateway_port))
+            yield running
+
+    @contextmanager
+    def bare_endpoint(self) -> Generator[int]:
+        """The endpoint to compare with; gives its port."""
+        [port] = free_ports(1)
+        environment = {"BARE_DSN": self.superuser_dsn, "BARE_PORT": str(port)}
+        with process([sys.executable, "-m", "benchmarks.bare_endpoint"], environment):
+            wait_until(lambda: _listens(port))
+            yield port
+
+
+@contextmanager
+def workplace() -> Generator[Workplace]:
+    """PostgreSQL in a temporary folder, migrated, with city and caller; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="duban-bench-"))
+    gateway, temporal, temporal_http, temporal_metrics = free_ports(4)
+    settings = Settings(
+        data_dir=folder,
+        gateway_port=gateway,
+        temporal_port=temporal,
+        temporal_http_port=temporal_http,
+        temporal_metrics_port=temporal_metrics,
+        temporal_ui=False,
+        log_level="warning",
+    )
+    server = EmbeddedPostgres(settings.layout)
+    child = server.child()
+    child.prepare()
+    postgres = child.start(folder / "postgres.log")
+    try:
+        wait_until(lambda: child.ready(postgres.pid))
+        server.create_database(DATABASE)
+        yield Workplace(settings, server, asyncio.run(_furnish(settings, server)))
+    finally:
+        postgres.send_signal(child.stop_signal)
+        postgres.wait(child.grace_seconds)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _furnish(settings: Settings, server: EmbeddedPostgres) -> str:
+    superuser = server.dsn(SUPERUSER, DATABASE)
+    await migrate(superuser)
+    connection = await asyncpg.connect(superuser)
+    await connection.execute(TABLE)
+    await connection.close()
+    await load(settings, Path(__file__).with_name("city.yaml"))
+    async with await open_pool(superuser) as pool:
+        handler = CommandHandler(EventStore(pool), RulebookSource(pool))
+        return await _admit_hotline(handler, PrincipalStore(pool))
+
+
+async def _admit_hotline(handler: CommandHandler, principals: PrincipalStore) -> str:
+    principal_id = UUID(int=uuid4().int)
+    key = new_key(principal_id.hex[:16])
+    await principals.add_key(key.key_id, principal_id, key.secret_sha256)
+    founder, at = Actor(principal="benchmark", role=Role.ADMINISTRATOR), datetime.now(UTC)
+    standing = Standing(role=Role.SYSTEM, sources=(SOURCE,))
+    registered = RegisterPrincipal(
+        command_id="register", at=at, actor=founder, principal_id=str(principal_id), standing=standing
+    )
+    await handler.handle(Wish(PRINCIPAL, principal_id, registered))
+    await handler.handle(
+        Wish(PRINCIPAL, principal_id, IssueApiKey(command_id="key", at=at, actor=founder, key_id=key.key_id))
+    )
+    return key.text
+
+
+@contextmanager
+def process(command: Sequence[str], environment: Mapping[str, str]) -> Generator[psutil.Process]:
+    """A process beside this one, ended afterwards."""
+    running = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603 - our own command
+    try:
+        yield psutil.Process(running.pid)
+    finally:
+        running.terminate()
+        try:
+            running.wait(15)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come up"
+        time.sleep(0.05)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
