@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.calendar import WorkCalendar
 from domain.deadline import Gap, used
 from domain.instant import SECOND, Instant, to_microseconds, utc
-from domain.ladder import Ladder, Rung
+from domain.ladder import Ladder, Rung, height
 from domain.limits import Limit
 from domain.schedule import PlannedRung, Run, leg, schedule
 
@@ -209,10 +209,10 @@ def change_limit(
 
 
 def climb(clock: Clock, rung: Rung) -> Clock:
-    """Record a climbed rung. It is never planned again, whatever is granted or changed later."""
+    """Record a climbed rung. Neither it nor a lower one is planned again, whatever is granted or changed later."""
     if rung in clock.climbed:
         raise AlreadyClimbedError(clock.clock_id)
-    planned = tuple(step for step in clock.planned if step.rung is not rung)
+    planned = tuple(step for step in clock.planned if height(step.rung) > height(rung))
     return _changed(clock, {"climbed": (*clock.climbed, rung), "planned": planned})
 
 

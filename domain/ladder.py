@@ -23,6 +23,11 @@ class Rung(StrEnum):
 RUNGS = tuple(Rung)
 
 
+def height(rung: Rung) -> int:
+    """Return how far up the ladder a rung stands, counted from 0."""
+    return RUNGS.index(rung)
+
+
 class RungRule(BaseModel):
     """When a rung is due: at a share of the limit in percent, or some time after the due instant."""
 
@@ -49,7 +54,7 @@ class Ladder(BaseModel):
     @field_validator("rules")
     @classmethod
     def _ascend(cls, rules: tuple[RungRule, ...]) -> tuple[RungRule, ...]:
-        heights = [RUNGS.index(rule.rung) for rule in rules]
+        heights = [height(rule.rung) for rule in rules]
         if any(lower >= higher for lower, higher in pairwise(heights)):
             raise ValueError("rungs stand in order, lowest first, none twice")
         return rules

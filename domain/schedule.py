@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from domain.calendar import WorkCalendar
 from domain.deadline import Gap, Leg, first_part, wait_for_work, walk
 from domain.instant import SECOND, Instant, from_microseconds, to_microseconds
-from domain.ladder import Ladder, Rung
+from domain.ladder import Ladder, Rung, height
 from domain.limits import Limit
 
 
@@ -52,7 +52,7 @@ def share(legs: tuple[Leg, ...], percent: int) -> int:
 def schedule(
     run: Run, calendar: WorkCalendar, ladder: Ladder, *, climbed: Collection[Rung], ladder_from: datetime | None
 ) -> Schedule:
-    """Compute the due instant, and the rungs not climbed yet.
+    """Compute the due instant, and the rungs above those climbed already: supervision never steps down.
 
     A rung waits for working hours and for the end of a suspension. Those after the due instant count from
     ``ladder_from`` where that is later, and none is planned before it.
@@ -63,6 +63,7 @@ def schedule(
     provisional = due >= calendar.provisional_from and not all(part.around_the_clock for part in legs)
     watched_from = opened if ladder_from is None else to_microseconds(ladder_from)
     planned: list[PlannedRung] = []
+    highest = max(map(height, climbed), default=-1)
     reached = opened
     for rule in ladder.rules:
         announced = True
@@ -79,7 +80,7 @@ def schedule(
             continue
         # A climbed rung keeps its place in the order: climbing it must not pull the next one forward.
         reached = max(at, reached)
-        if rule.rung not in climbed:
+        if height(rule.rung) > highest:
             planned.append(PlannedRung(rung=rule.rung, at=from_microseconds(reached)))
             provisional |= not announced
     return Schedule(from_microseconds(due), tuple(planned), provisional)

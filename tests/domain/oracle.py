@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.calendar import WorkCalendar
-from domain.ladder import Ladder, Rung
+from domain.ladder import RUNGS, Ladder, Rung
 from domain.limits import Limit, LimitKind
 
 MINUTE = timedelta(minutes=1)
@@ -161,7 +161,7 @@ class Oracle:
             if at < watched_from:
                 continue
             reached = max(reached, at)
-            if rule.rung in self.facts.climbed:
+            if any(RUNGS.index(rule.rung) <= RUNGS.index(climbed) for climbed in self.facts.climbed):
                 continue
             provisional = provisional or unannounced
             planned.append((rule.rung, self.window.instant(reached)))

@@ -18,7 +18,7 @@ from domain.item.events import (
 )
 from domain.ladder import RUNGS, STANDARD_LADDER, Rung
 from tests.domain.calendars import shanghai
-from tests.domain.clocks import november
+from tests.domain.clocks import natural_days, november
 from tests.domain.item_samples import (
     MANUAL_DISPATCH,
     MANUAL_REGISTRATION,
@@ -28,14 +28,17 @@ from tests.domain.item_samples import (
     comment,
     follow_up,
     given,
+    grant_extension,
     merge,
     pass_check,
     record_recurrence,
     refuse,
     report,
+    request_extension,
     rules_with,
     send_back,
     submit,
+    take_over,
     transfer,
     transfer_out,
     void,
@@ -139,6 +142,16 @@ class TestAfterAnOutage:
 
     def test_even_a_remark_settles_what_fell_due(self):
         at_work.when(comment.at(november(18, 9))).then(RungClimbed, ItemFellOverdue, RungClimbed, CommentAdded)
+
+    def test_no_warning_follows_the_reminder_where_a_late_extension_would_make_room_for_one(self):
+        # Taken over when its warning was past already, reminded, and then granted what had been asked in time.
+        life = given(take_over.with_(reported_at=november(13, 9), rectify_by=november(16, 12)))
+        life = life.when(request_extension.with_(by=natural_days(20)), follow_up.at(november(16, 14)))
+        assert rungs(life) == [Rung.REMIND]
+        life = life.when(grant_extension).settled()
+        assert life.due is not None
+        assert (life.due.what, life.due.at) == ("overdue", shanghai(2026, 12, 6, 12))
+        assert life.clock.next_rung.rung is Rung.SUPERVISE
 
 
 class TestOtherClocks:
