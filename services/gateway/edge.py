@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.errors import answer
+from services.gateway.refusals import UnstorableText
 
 _LOG = structlog.stdlib.get_logger("duban.gateway")
 
@@ -37,6 +38,8 @@ class Edge:
             await send(message)
 
         try:
+            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                raise UnstorableText  # noqa: TRY301 - answered as any other refusal, below
             await self._app(scope, receive, note)
         except Exception as error:
             if status:

@@ -50,16 +50,23 @@ def timezone_of(rules: Rulebook) -> str:
     return rules.current_calendar.timezone if rules.policies else FALLBACK_TIMEZONE
 
 
-def history_entry(event: StoredEvent, rules: Rulebook, language: Language) -> HistoryEntry:
-    """An event with its sentence."""
+def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: Language) -> list[HistoryEntry]:
+    """All events of an item, each with its sentence."""
+    number: str = orjson.loads(events[0].data)["number"] if events else ""
+    return [_entry(event, number, rules, language) for event in events]
+
+
+def _entry(event: StoredEvent, number: str, rules: Rulebook, language: Language) -> HistoryEntry:
     data: dict[str, Any] = orjson.loads(event.data)
     text = section("events")[event.type][language]
+    facts = {"number": number, **_facts(data, rules, language)}
+    template = text["sentence"] if data.get("clock") else text.get("without_due", text["sentence"])
     return HistoryEntry(
         version=event.version,
         event_id=event.event_id,
         type=event.type,
         name=text["name"],
-        sentence=fill(text["sentence"], _facts(data, rules, language), language).strip(),
+        sentence=fill(template, facts, language).strip(),
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         actor=event.actor,

@@ -10,7 +10,7 @@ from domain.item.state import ITEMS
 from services.gateway.answers import etag
 from services.gateway.dependencies import AskedLanguage, CurrentRulebook, CurrentScope, Now, Parts
 from services.gateway.description import READING, problems
-from services.gateway.item_history import History, as_of, history_entry, timezone_of
+from services.gateway.item_history import History, as_of, history_entries, timezone_of
 from services.gateway.item_lists import (
     CountsWanted,
     ItemCounts,
@@ -89,7 +89,7 @@ async def read_history(
     if not await parts.items.is_visible(item_id, scope, now):
         raise NoSuchItem
     events = await parts.store.stream(item_id)
-    return History(id=item_id, events=[history_entry(event, rules, language) for event in events])
+    return History(id=item_id, events=history_entries(events, rules, language))
 
 
 @router.get("/{item_id}/as-of", summary="历史状态 As it stood", responses=problems(*READING, "no_such_item"))
