@@ -93,7 +93,7 @@ class Plans:
         return Plan(
             twist=twist,
             accept_after=chance.uniform(6.5, 10.0) if late else chance.uniform(0.5, 3.0),
-            submit_after=chance.uniform(13.0, 19.0) if late else chance.uniform(1.5, 6.0),
+            submit_after=chance.uniform(12.5, 17.0) if late else chance.uniform(1.5, 6.0),
             check_after=chance.uniform(0.5, 2.5),
             recheck_after=chance.uniform(2.0, 6.0),
         )

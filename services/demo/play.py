@@ -30,12 +30,14 @@ Scene = Callable[[], Coroutine[Any, Any, None]]
 class Play:
     """One performance on a stage."""
 
-    def __init__(self, stage: Stage, tally: Tally, *, issues: int, seed: int) -> None:
+    def __init__(
+        self, stage: Stage, tally: Tally, *, issues: int, seed: int, firing_seconds: float | None = None
+    ) -> None:
         self.stage = stage
         self.tally = tally
         self._seed = seed
         self._began = asyncio.get_running_loop().time()
-        seconds = min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
+        seconds = firing_seconds or min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
         self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=seconds)
         self._spots: list[UUID] = []
 
