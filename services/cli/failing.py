@@ -12,6 +12,7 @@ from services.embedded.lock import DataFolderInUseError
 from services.embedded.postgres import PostgresMissingError, SocketFolderTakenError
 from services.embedded.supervisor import ChildFailedError
 from services.embedded.temporal import TemporalMissingError
+from services.importing.ledger import UnreadableLedgerError
 from services.marked_yaml import UnusableDocumentError
 from services.settings import DatabaseNotConfiguredError
 
@@ -30,7 +31,7 @@ class Explained:
 # The first that fits, so the special stand before the general. A missing file without a name is a socket.
 _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((DatabaseNotConfiguredError,), "database_not_configured", "未设置数据库地址", USAGE),
-    ((UnusableDocumentError,), "unusable_document", "文件内容有误", USAGE),
+    ((UnreadableLedgerError,), "unreadable_ledger", "台账文件读不了", USAGE),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
     ((PortTakenError,), "port_taken", "端口被占用", FAILED),
     (
@@ -74,6 +75,10 @@ def explain(problem: Exception) -> Explained | None:
             first = problem.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             return _line("invalid_settings", f"{where}: {first['msg']}", "设置无效", USAGE)
+        case UnusableDocumentError():
+            # Every wrong line, so that all are mended in one go.
+            listed = "".join(f"\n  {each}" for each in problem.problems)
+            return Explained(f"{_line('unusable_document', problem.name, '文件内容有误').line}{listed}", USAGE)
         case Rejection():
             facts = ", ".join(f"{name}={value}" for name, value in problem.facts.items())
             return _line(problem.code, facts, "规则不允许")

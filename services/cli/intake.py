@@ -6,6 +6,7 @@ from rich.console import Console
 
 from services.city.loader import LoadReport, load
 from services.cli.servers import servers_running
+from services.importing.command import ImportRequest, import_file, show
 from services.settings import Settings
 
 
@@ -15,6 +16,16 @@ async def load_city(settings: Settings, file: Path) -> None:
     async with servers_running(settings):
         report = await load(settings, file)
     _say(console, report)
+
+
+async def import_ledger(settings: Settings, request: ImportRequest) -> None:
+    """Import a ledger, or only say what would happen; refused rows are the report's business, not a failure."""
+    console = Console()
+    async with servers_running(settings):
+        summary = await import_file(settings, request, console)
+    show(summary, console, settings.language)
+    if request.report is not None:
+        console.print(f"逐行报告  report by row: {request.report}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, report: LoadReport) -> None:

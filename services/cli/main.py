@@ -5,8 +5,9 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -27,7 +28,15 @@ app = typer.Typer(
 )
 
 
-@app.command(help=text("在一台机器上启动全部服务，直到 Ctrl-C。", "Run everything on this machine until Ctrl-C."))
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+def offer(zh: str, en: str, *, name: str | None = None) -> Callable[[Function], Function]:
+    """Register a command with its help; given as short help too, or the list of commands would cut it off."""
+    return app.command(name, help=text(zh, en), short_help=text(zh, en))
+
+
+@offer("在一台机器上启动全部服务，直到 Ctrl-C。", "Run everything on this machine until Ctrl-C.")
 def up(data_dir: DataDir = None) -> None:
     """Run the embedded stack."""
     from rich.console import Console
@@ -47,18 +56,15 @@ def up(data_dir: DataDir = None) -> None:
     raise typer.Exit(code)
 
 
-@app.command(help=text("启动接口网关进程。", "Run the gateway: the HTTP API."))
+@offer("启动接口网关进程。", "Run the gateway: the HTTP API.")
 def gateway(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
     from services.gateway.app import run
-    from services.logging import configure_logging
 
-    settings = settings_given(data_dir)
-    configure_logging(settings, process="gateway")
-    run(settings)
+    run(settings_given(data_dir))
 
 
-@app.command(help=text("启动定序进程：给已提交的事件排定全局次序。", "Run the sequencer: the order of the log."))
+@offer("启动定序进程：给已提交的事件排定全局次序。", "Run the sequencer: the order of the log.")
 def sequencer(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
     from services.logging import configure_logging
@@ -69,7 +75,7 @@ def sequencer(data_dir: DataDir = None) -> None:
     run(settings)
 
 
-@app.command(help=text("启动转发进程：把事件告知流程引擎。", "Run the relay: it tells Temporal what happened."))
+@offer("启动转发进程：把事件告知流程引擎。", "Run the relay: it tells Temporal what happened.")
 def relay(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
     from services.logging import configure_logging
@@ -80,7 +86,7 @@ def relay(data_dir: DataDir = None) -> None:
     run(settings)
 
 
-@app.command(help=text("启动流程工作进程：到期即督办。", "Run a worker: it acts when deadlines pass."))
+@offer("启动流程工作进程：到期即督办。", "Run a worker: it acts when deadlines pass.")
 def worker(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
     from services.logging import configure_logging
@@ -91,7 +97,7 @@ def worker(data_dir: DataDir = None) -> None:
     run(settings)
 
 
-@app.command(help=text("把数据库升级到最新结构。", "Bring the database to the newest schema."))
+@offer("把数据库升级到最新结构。", "Bring the database to the newest schema.")
 def migrate(data_dir: DataDir = None) -> None:
     """Create roles, schemas, tables and spare partitions, as far as they are missing."""
     from services.cli.upkeep import migrate_database
@@ -99,11 +105,9 @@ def migrate(data_dir: DataDir = None) -> None:
     asyncio.run(migrate_database(settings_given(data_dir)))
 
 
-@app.command(
-    help=text(
-        "仅凭事件重建全部当前状态；--check 只比较，有差异时返回 1。",
-        "Recreate every current state from events alone; --check compares only and exits 1 where anything differs.",
-    )
+@offer(
+    "仅凭事件重建全部当前状态；--check 只比较，有差异时返回 1。",
+    "Recreate every current state from events alone; --check compares only and exits 1 where anything differs.",
 )
 def rebuild(
     data_dir: DataDir = None,
@@ -115,11 +119,9 @@ def rebuild(
     raise typer.Exit(asyncio.run(rebuild_states(settings_given(data_dir), check=check)))
 
 
-@app.command(
-    help=text(
-        "流程引擎的数据丢失后，凭事件为每件未了事项重新布置流程。",
-        "After Temporal lost its data: start a workflow again for every item that is not over.",
-    )
+@offer(
+    "流程引擎的数据丢失后，凭事件为每件未了事项重新布置流程。",
+    "After Temporal lost its data: start a workflow again for every item that is not over.",
 )
 def rearm(data_dir: DataDir = None) -> None:
     """Arm all open items."""
@@ -128,7 +130,7 @@ def rearm(data_dir: DataDir = None) -> None:
     asyncio.run(rearm_items(settings_given(data_dir)))
 
 
-@app.command(help=text("载入城市文件：单位、区域、类别、日历、办法。", "Load a city file: units, areas, rules."))
+@offer("载入城市文件：单位、区域、类别、日历、办法。", "Load a city file: units, areas, rules.")
 def load(
     file: Annotated[Path, typer.Argument(help=text("YAML 城市文件。", "The YAML file."), dir_okay=False)],
     data_dir: DataDir = None,
@@ -139,12 +141,10 @@ def load(
     asyncio.run(load_city(settings_given(data_dir), file))
 
 
-@app.command(
-    "import",
-    help=text(
-        "导入台账（CSV、CSV.gz、XLSX）；默认只演练，--apply 才写入。",
-        "Import a ledger; a dry run unless --apply is given.",
-    ),
+@offer(
+    "导入台账（CSV、CSV.gz、XLSX）；默认只演练，--apply 才写入。",
+    "Import a ledger; a dry run unless --apply is given.",
+    name="import",
 )
 def import_(
     file: Annotated[Path, typer.Argument(help=text("台账文件。", "The ledger."), dir_okay=False)],
@@ -155,12 +155,21 @@ def import_(
 ) -> None:
     """Take rows of an old ledger over as items."""
     from services.cli.intake import import_ledger
+    from services.importing.command import ImportRequest
 
-    settings = settings_given(data_dir)
-    raise typer.Exit(asyncio.run(import_ledger(settings, file, mapping, apply=apply, report=report)))
+    request = ImportRequest(file=file, mapping=mapping, apply=apply, report=report)
+    asyncio.run(import_ledger(settings_given(data_dir), request))
 
 
-@app.command(help=text("演示：样板城市、三百个问题、两分钟以内。", "The demo: a sample city, 300 issues, two minutes."))
+@offer("管理员密钥遗失时另发一把。", "Issue another administrator's key, where the first was lost.")
+def key(data_dir: DataDir = None) -> None:
+    """Print a new key; whoever can run this owns the database anyway."""
+    from services.cli.upkeep import new_administrator_key
+
+    asyncio.run(new_administrator_key(settings_given(data_dir)))
+
+
+@offer("演示：样板城市、三百个问题、两分钟以内。", "The demo: a sample city, 300 issues, two minutes.")
 def demo(
     issues: Annotated[int, typer.Option(min=10, max=5000, help=text("问题数。", "How many issues."))] = 300,
     seed: Annotated[int, typer.Option(help=text("随机种子。", "Seed of everything random."))] = 2026,
@@ -174,7 +183,7 @@ def demo(
     raise typer.Exit(run_demo(issues=issues, seed=seed, json_file=json, keep=keep, data_dir=data_dir))
 
 
-@app.command(help=text("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it."))
+@offer("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it.")
 def doctor(data_dir: DataDir = None) -> None:
     """Examine the installation, running or not."""
     from services.doctor.command import examine

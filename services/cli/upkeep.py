@@ -68,6 +68,16 @@ async def rearm_items(settings: Settings) -> None:
     )
 
 
+async def new_administrator_key(settings: Settings) -> None:
+    """Print one more key of the first administrator, alone on its line."""
+    # Here, because FastAPI is not wanted in the other commands of this module.
+    from services.gateway.administrator import ensure_administrator, renew_administrator_key  # noqa: PLC0415
+
+    async with servers_running(settings):
+        key = await ensure_administrator(settings) or await renew_administrator_key(settings)
+    Console().print(key, markup=False, highlight=False, soft_wrap=True)
+
+
 def _say(console: Console, rebuilt: Rebuilt, *, check: bool) -> None:
     console.print(
         f"事件 {rebuilt.events} 条，对象 {rebuilt.streams} 个，不一致 {rebuilt.differing} 个  "

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from services.city.city_file import read_city
 from services.cli.failing import explain
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
+from services.marked_yaml import UnusableDocumentError
 
 COMMANDS = (
-    "up gateway sequencer relay worker migrate rebuild rearm load import demo doctor".split()  # noqa: SIM905
+    "up gateway sequencer relay worker migrate rebuild rearm load import key demo doctor".split()  # noqa: SIM905
 )
 
 
@@ -80,3 +82,16 @@ def test_foreseeable_trouble_has_a_code(problem: Exception, code: str) -> None:
 
 def test_a_bug_keeps_its_traceback() -> None:
     assert explain(ZeroDivisionError("a bug")) is None
+
+
+def test_a_city_file_names_every_line_that_is_wrong(short_folder: Path) -> None:
+    city = short_folder / "city.yaml"
+    city.write_text("units:\n  - {code: a}\n  - {code: b}\n", encoding="utf-8")
+    try:
+        read_city(city)
+    except UnusableDocumentError as problem:
+        explained = explain(problem)
+    assert explained is not None
+    assert explained.exit_code == 2
+    assert "line 2" in explained.line
+    assert "line 3" in explained.line
