@@ -120,7 +120,7 @@ def recompute_deadline(command: c.RecomputeDeadline, state: Item, rules: Ruleboo
     if clock is None or isinstance(state, Suspended):
         raise WrongStep(status=state.status, command="RecomputeDeadline")
     ladder = rules.policy(clock.policy_version).ladder(clock.kind)
-    newer = recompute(clock, rules.current_calendar, ladder)
+    newer = recompute(clock, rules.regime(state.dossier.campaign_id).calendar, ladder)
     if newer == clock:
         raise DeadlineUnchanged(calendar=clock.calendar_version)
     return (e.DeadlineRecomputed(occurred_at=command.at, reason=command.reason, due_before=clock.due_at, clock=newer),)

@@ -19,7 +19,8 @@ def start(
     ladder_from: datetime | None = None,
 ) -> Clock:
     """Start the next clock of a kind for an item, with the category's limit unless another is given."""
-    wanted = limit or rules.limit(file.issue.category, kind)
+    regime = rules.regime(file.campaign_id)
+    wanted = limit or regime.limit(file.issue.category, kind)
     if wanted is None:
         raise LookupError(f"the policy has no limit for {kind}")
     return open_clock(
@@ -27,9 +28,9 @@ def start(
         kind=kind,
         limit=wanted,
         at=at,
-        calendar=rules.current_calendar,
-        ladder=rules.current_policy.ladder(kind),
-        policy_version=rules.current_policy.ref,
+        calendar=regime.calendar,
+        ladder=regime.policy.ladder(kind),
+        policy_version=regime.policy.ref,
         ladder_from=ladder_from,
     )
 

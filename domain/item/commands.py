@@ -18,7 +18,7 @@ Supporting = Annotated[tuple[Code, ...], Field(max_length=20)]
 class ReportIssue(Command):
     """上报. ``reported_at`` is when it was seen; clocks start at ``at``.
 
-    ``register_now`` overrides a policy of manual registration.
+    ``register_now`` overrides a policy of manual registration. Without ``campaign_id`` the area decides.
     """
 
     item_id: UUID
@@ -27,6 +27,7 @@ class ReportIssue(Command):
     reported_at: Instant
     rectify_by: Instant | None = None
     register_now: bool = False
+    campaign_id: str | None = None
     recurrence_of: UUID | None = None
 
 
@@ -37,13 +38,15 @@ class ReportFixedOnTheSpot(Command):
     number: str
     issue: Issue
     reported_at: Instant
+    campaign_id: str | None = None
     evidence: SomeEvidence
 
 
 class ImportItem(Command):
     """A row of an old ledger: past dates become the events' dates, open items get running clocks.
 
-    ``at`` is the instant of the import; ladders of clocks that already ran out start there.
+    ``at`` is the instant of the import; ladders of clocks that already ran out start there. An ``ended_at`` before the
+    report or after the import is taken for the nearer of the two: whoever reads the ledger tells about it.
     """
 
     item_id: UUID
@@ -55,6 +58,7 @@ class ImportItem(Command):
     rectify_by: Instant | None = None
     unit: Code
     authority: str | None = None
+    campaign_id: str | None = None
     remark: Annotated[str, Field(max_length=500)] | None = None
 
 

@@ -12,6 +12,8 @@ from domain.item.values import Assignment, Evidence, Issue
 from domain.ladder import Rung
 from domain.limits import Limit
 
+ClosingBasis = Literal["check_passed", "fixed_on_the_spot", "imported"]
+
 
 class IssueReported(Event):
     """上报: somebody saw something. ``clock`` waits for registration, unless that follows at once."""
@@ -22,6 +24,7 @@ class IssueReported(Event):
     issue: Issue
     rectify_by: datetime | None = None
     recurrence_of: UUID | None = None
+    campaign_id: str | None = None
     clock: Clock | None = None
 
 
@@ -107,7 +110,7 @@ class ItemClosed(Event):
     """销号. ``clock``: recheck on, where the category is rechecked."""
 
     type: Literal["item.closed.v1"] = "item.closed.v1"
-    basis: Literal["check_passed", "fixed_on_the_spot", "imported"]
+    basis: ClosingBasis
     clock: Clock | None = None
     remark: str | None = None
 

@@ -8,7 +8,7 @@ from domain.decider import Command
 from domain.item import commands as c
 from domain.item import events as e
 from domain.item.clocks import start, until
-from domain.item.opening import assign, closing
+from domain.item.opening import assign, closing, routed
 from domain.item.rejections import (
     AlreadyWithThisUnit,
     CheckedByOwnUnit,
@@ -38,8 +38,8 @@ Step = TypeVar("Step", bound=Item)
 def register(command: c.RegisterItem, state: Item, rules: Rulebook) -> Events:
     """立案, and dispatch at once where routing finds the unit."""
     file = in_step(command, state, Reported).dossier
-    policy, at = rules.current_policy, command.at
-    route = rules.route(file.issue.category, file.issue.area) if policy.dispatching == "automatic" else None
+    policy, at = rules.regime(file.campaign_id).policy, command.at
+    route = routed(file, rules)
     if route is None:
         clock = start(ClockKind.DISPATCH, file, at, rules)
         return (e.ItemRegistered(occurred_at=at, policy_version=policy.ref, clock=clock),)
@@ -113,7 +113,7 @@ def pass_check(command: c.PassCheck, state: Item, rules: Rulebook) -> Events:
     step = in_step(command, state, Submitted)
     _not_by_own_unit(command.actor, step.assignment)
     at = command.at
-    if rules.current_policy.closes_on_pass:
+    if rules.regime(step.dossier.campaign_id).policy.closes_on_pass:
         passed = e.CheckPassed(occurred_at=at, note=command.note, evidence=command.evidence)
         return (passed, *closing(step.dossier, "check_passed", at, rules))
     clock = start(ClockKind.CLOSE, step.dossier, at, rules)
@@ -124,7 +124,7 @@ def send_back(command: c.SendBack, state: Item, rules: Rulebook) -> Events:
     """返工: a new rectification clock with the rework limit."""
     step = in_step(command, state, Submitted)
     _not_by_own_unit(command.actor, step.assignment)
-    limit = rules.rework_limit(step.dossier.issue.category)
+    limit = rules.regime(step.dossier.campaign_id).rework_limit(step.dossier.issue.category)
     clock = start(ClockKind.RECTIFY, step.dossier, command.at, rules, limit=limit)
     return (e.ItemSentBack(occurred_at=command.at, reason=command.reason, evidence=command.evidence, clock=clock),)
 
@@ -140,7 +140,7 @@ def confirm_recheck(command: c.ConfirmRecheck, state: Item, rules: Rulebook) -> 
     step = in_step(command, state, Closed)
     _not_by_own_unit(command.actor, step.assignment)
     held = e.RecheckHeld(occurred_at=command.at, evidence=command.evidence)
-    if rules.current_policy.archives_when_held:
+    if rules.regime(step.dossier.campaign_id).policy.archives_when_held:
         return (held, e.ItemArchived(occurred_at=command.at))
     return (held,)
 

@@ -3,6 +3,12 @@
 from domain.errors import Invalid, Rejection
 
 
+class CampaignNotInForce(Invalid):
+    """The campaign named has not begun, has ended, or does not exist."""
+
+    code = "campaign_not_in_force"
+
+
 class AlreadyReported(Rejection):
     """An item with this id exists."""
 

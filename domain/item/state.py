@@ -22,6 +22,7 @@ class Dossier(Value):
     policy_version: str | None = None
     rectify_by: Instant | None = None
     recurrence_of: UUID | None = None
+    campaign_id: str | None = None
     clocks: dict[ClockKind, int] = Field(default_factory=dict)
     rounds: int = 0
     refusals: int = 0
@@ -282,6 +283,7 @@ def _opened(event: e.IssueReported) -> Dossier:
         reported_at=event.occurred_at,
         rectify_by=event.rectify_by,
         recurrence_of=event.recurrence_of,
+        campaign_id=event.campaign_id,
         clocks={event.clock.kind: 1} if event.clock else {},
         updated_at=event.occurred_at,
     )

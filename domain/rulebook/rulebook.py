@@ -1,21 +1,14 @@
-"""Every published version at hand: what a decision looks up, and the unit an issue is routed to."""
+"""Every published version at hand: what a decision looks up, what is in force, and where an issue is routed to."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from domain.calendar import WorkCalendar
-from domain.clock import ClockKind
 from domain.errors import Invalid
-from domain.limits import Limit
 from domain.organisation.state import Area, Unit
-from domain.rulebook.documents import CalendarDocument, Catalogue, Category, Policy
-
-
-class UnknownCategory(Invalid):
-    """The catalogue in force has no such category."""
-
-    code = "unknown_category"
+from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.regime import Regime, Route
 
 
 class UnknownUnit(Invalid):
@@ -41,11 +34,14 @@ class UnknownVersionError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Where an issue goes: the lead unit and those that support it."""
+class CampaignInForce:
+    """A campaign under way: the policy of its phase, and where it applies (``areas`` empty: the whole city)."""
 
-    unit: str
-    supporting: tuple[str, ...] = ()
+    campaign_id: str
+    policy_id: str
+    calendar_id: str
+    catalogue_id: str
+    areas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,14 +53,38 @@ class Rulebook:
     calendars: Mapping[str, CalendarDocument] = field(default_factory=dict[str, CalendarDocument])
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     areas: Mapping[str, Area] = field(default_factory=dict[str, Area])
-    policy_in_force: str = "city"
+    campaigns: Mapping[str, CampaignInForce] = field(default_factory=dict[str, CampaignInForce])
+    city_policy: str = "city"
+    _regimes: dict[str | None, Regime] = field(default_factory=dict[str | None, Regime], init=False, compare=False)
 
-    @cached_property
-    def current_policy(self) -> Policy:
-        """The newest version of the policy in force."""
-        versions = [policy for policy in self.policies.values() if policy.policy_id == self.policy_in_force]
+    def regime(self, campaign_id: str | None = None) -> Regime:
+        """What is in force now: within a campaign the policy of its phase, else the newest policy of the city."""
+        found = self._regimes.get(campaign_id)
+        if found is None:
+            found = self._regimes[campaign_id] = self._regime_of(self.campaigns.get(campaign_id or ""))
+        return found
+
+    def campaign_for(self, area: str) -> str | None:
+        """The campaign an issue in an area belongs to: the one, if any, whose areas are nearest above it."""
+        for here in [*self.area_lineage(area), None]:
+            for campaign in self.campaigns.values():
+                if here in campaign.areas or (here is None and not campaign.areas):
+                    return campaign.campaign_id
+        return None
+
+    def _regime_of(self, campaign: CampaignInForce | None) -> Regime:
+        policy = self.newest_policy(campaign.policy_id if campaign else self.city_policy)
+        return Regime(
+            policy=policy,
+            calendar=self.newest_calendar(campaign.calendar_id if campaign else policy.calendar_id),
+            catalogue=self.newest_catalogue(campaign.catalogue_id if campaign else policy.catalogue_id),
+        )
+
+    def newest_policy(self, policy_id: str) -> Policy:
+        """The newest version of a policy."""
+        versions = [policy for policy in self.policies.values() if policy.policy_id == policy_id]
         if not versions:
-            raise NoPolicyPublished(policy=self.policy_in_force)
+            raise NoPolicyPublished(policy=policy_id)
         return max(versions, key=lambda policy: policy.version)
 
     def policy(self, ref: str) -> Policy:
@@ -81,11 +101,6 @@ class Rulebook:
         except KeyError:
             raise UnknownVersionError(ref) from None
 
-    @cached_property
-    def current_calendar(self) -> WorkCalendar:
-        """The newest version of the calendar that the policy in force names."""
-        return self.newest_calendar(self.current_policy.calendar_id)
-
     def newest_calendar(self, calendar_id: str) -> WorkCalendar:
         """The newest version of a calendar."""
         versions = [document for document in self.calendars.values() if document.calendar_id == calendar_id]
@@ -100,19 +115,6 @@ class Rulebook:
             raise NoPolicyPublished(catalogue=catalogue_id)
         return max(versions, key=lambda catalogue: catalogue.version)
 
-    @cached_property
-    def categories(self) -> Mapping[str, Category]:
-        """The categories of the newest catalogue of the policy in force, by code."""
-        newest = self.newest_catalogue(self.current_policy.catalogue_id)
-        return {category.code: category for category in newest.categories}
-
-    def category(self, code: str) -> Category:
-        """The category in the newest catalogue of the policy in force."""
-        try:
-            return self.categories[code]
-        except KeyError:
-            raise UnknownCategory(category=code) from None
-
     def unit(self, code: str) -> Unit:
         """A unit that can be given work."""
         unit = self.units.get(code)
@@ -126,21 +128,6 @@ class Rulebook:
         if area is None or area.abolished:
             raise UnknownArea(area=code)
         return area
-
-    def limit(self, category_code: str, kind: ClockKind) -> Limit | None:
-        """The limit of a step: the category's own where it has one, else the policy's; None: this step has no clock."""
-        category = self.categories.get(category_code)
-        if category is None:
-            return self.current_policy.limits.get(kind)
-        if kind is ClockKind.RECHECK and not category.rechecked:
-            return None
-        return category.limits.get(kind) or self.current_policy.limits.get(kind)
-
-    def rework_limit(self, category_code: str) -> Limit | None:
-        """The limit after a check sent the work back."""
-        category = self.categories.get(category_code)
-        own = category.rework if category else None
-        return own or self.current_policy.rework or self.limit(category_code, ClockKind.RECTIFY)
 
     def area_lineage(self, code: str) -> Iterator[str]:
         """The area and those above it, nearest first."""
@@ -177,32 +164,26 @@ class Rulebook:
     def _areas_by_parent(self) -> Mapping[str | None, list[str]]:
         return _by_parent({area.code: area.parent for area in self.areas.values()})
 
-    def route(self, category: str, area: str) -> Route | None:
+    def route(self, category: str, area: str, campaign_id: str | None = None) -> Route | None:
         """The unit responsible for a category in an area, or None where a person must decide.
 
         The nearest area wins; within one area a rule for the category beats a rule for any. Where no rule fits: the
         category's lead unit, else the unit that owns the nearest area.
         """
-        lineage = list(self.area_lineage(area))
+        regime, lineage = self.regime(campaign_id), list(self.area_lineage(area))
         for here in [*lineage, None]:
             for wanted in (category, None):
-                route = self._routes.get((wanted, here))
+                route = regime.routes.get((wanted, here))
                 if route is not None and self._exists(route.unit):
                     return Route(route.unit, tuple(unit for unit in route.supporting if self._exists(unit)))
-        lead = self.categories[category].lead_unit if category in self.categories else None
+        known = regime.categories.get(category)
+        lead = known.lead_unit if known else None
         owners = (self.areas[here].owner for here in lineage if here in self.areas)
         return next((Route(unit) for unit in (lead, *owners) if unit is not None and self._exists(unit)), None)
 
     def _exists(self, unit: str) -> bool:
         found = self.units.get(unit)
         return found is not None and not found.dissolved
-
-    @cached_property
-    def _routes(self) -> Mapping[tuple[str | None, str | None], Route]:
-        return {
-            (rule.category, rule.area): Route(rule.unit, rule.supporting)
-            for rule in reversed(self.current_policy.routing)
-        }
 
 
 def _by_parent(parents: Mapping[str, str | None]) -> Mapping[str | None, list[str]]:

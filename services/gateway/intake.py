@@ -37,7 +37,7 @@ class SourceNotYours(Forbidden):
 async def take_in(parts: Gateway, caller: Caller, event: AnyIssueEvent, at: datetime) -> Receipt:
     """Take one event, sharing the transaction with others that arrive at this moment. Raises why not."""
     rules = await parts.rulebooks.current()
-    [number] = await parts.numbers.draw(1, at, rules.current_calendar.timezone)
+    [number] = await parts.numbers.draw(1, at, rules.regime().calendar.timezone)
     wish = _wish_of(event, caller, rules, number=number, at=at)
     if not isinstance(wish, Wish):
         raise wish
@@ -53,7 +53,7 @@ async def take_in_batch(
 ) -> list[Taken]:
     """Answer for each event in order; what is accepted is one transaction and on disk when this returns."""
     rules = await parts.rulebooks.current()
-    numbers = await parts.numbers.draw(len(events), at, rules.current_calendar.timezone)
+    numbers = await parts.numbers.draw(len(events), at, rules.regime().calendar.timezone)
     answers: list[Taken | Wish] = [
         event.refusal if isinstance(event, Unreadable) else _wish_of(event, caller, rules, number=number, at=at)
         for event, number in zip(events, numbers, strict=True)

@@ -84,7 +84,7 @@ async def _open(
         reporter=reporter,
         **body.model_dump(include={"channel", "category", "area", "title", "description", "location"}),
     )
-    [number] = await parts.numbers.draw(1, asked.at, rules.current_calendar.timezone)
+    [number] = await parts.numbers.draw(1, asked.at, rules.regime().calendar.timezone)
     wish = Wish(
         ITEM,
         item_id,

@@ -47,7 +47,7 @@ class History(View):
 
 def timezone_of(rules: Rulebook) -> str:
     """The city's time zone: that of the calendar in force."""
-    return rules.current_calendar.timezone if rules.policies else FALLBACK_TIMEZONE
+    return rules.regime().calendar.timezone if rules.policies else FALLBACK_TIMEZONE
 
 
 def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: Language) -> list[HistoryEntry]:

@@ -203,7 +203,7 @@ def category_name(rules: Rulebook, code: str | None, language: Language) -> str 
     """The category's name in the catalogue in force; None for one that is not there."""
     if code is None or not rules.policies:
         return None
-    found = rules.categories.get(code)
+    found = rules.regime().categories.get(code)
     return getattr(found.name, language) if found else None
 
 

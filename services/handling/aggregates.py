@@ -7,6 +7,11 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, TypeAdapter
 
+from domain.campaign import decisions as campaign_decisions
+from domain.campaign.due import next_due as next_due_in_campaign
+from domain.campaign.events import CAMPAIGN_EVENTS
+from domain.campaign.state import CAMPAIGNS, Campaign
+from domain.campaign.state import evolve as evolve_campaign
 from domain.item import decisions as item_decisions
 from domain.item.due import next_due
 from domain.item.events import ITEM_EVENTS
@@ -49,6 +54,7 @@ def _item_row(item: Item) -> ListRow:
         number=file.number,
         status=item.status,
         open=item.status in OPEN_STATUSES,
+        campaign_id=file.campaign_id,
         unit=assignment.unit if assignment else None,
         area=file.issue.area,
         category=file.issue.category,
@@ -82,6 +88,21 @@ def _principal_row(principal: Principal) -> ListRow:
         status="active" if principal.active else "deactivated",
         unit=standing.unit,
         area=standing.area,
+    )
+
+
+def _campaign_row(campaign: Campaign) -> ListRow:
+    plan, due = campaign.plan, next_due_in_campaign(campaign)
+    return ListRow(
+        number=plan.campaign_id,
+        status=campaign.status,
+        open=campaign.status in ("running", "paused"),
+        campaign_id=plan.campaign_id,
+        unit=plan.office,
+        category=plan.title,
+        title=plan.name.zh,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
     )
 
 
@@ -138,4 +159,7 @@ PRINCIPAL = Aggregate(
     TypeAdapter(Principal),
     _principal_row,
 )
-AGGREGATES = {aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL)}
+CAMPAIGN = Aggregate("campaign", campaign_decisions.decide, evolve_campaign, CAMPAIGN_EVENTS, CAMPAIGNS, _campaign_row)
+AGGREGATES = {
+    aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL, CAMPAIGN)
+}

@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 import asyncpg
 
+from domain.campaign.in_force import in_force
+from domain.campaign.state import CAMPAIGNS
 from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.rulebook import Rulebook
 from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT
+from services.store.rulebook_queries import fingerprint, states_of
 
-_KINDS = [aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA)]
-_FINGERPRINT = "SELECT coalesce(sum(version), 0)::bigint FROM es.current_state WHERE kind = ANY ($1)"
-_STATES = "SELECT kind, state FROM es.current_state WHERE kind = ANY ($1)"
+_CAMPAIGN = "campaign"
+_KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA))]
 _LOOK_AGAIN_SECONDS = 1.0
 
 
@@ -34,26 +36,26 @@ class RulebookSource:
         now = self._monotonic()
         if not newest and now - self._looked_at < _LOOK_AGAIN_SECONDS:
             return self._rulebook
-        fingerprint: int = await self._pool.fetchval(_FINGERPRINT, _KINDS)
-        if fingerprint != self._fingerprint:
+        found = await fingerprint(self._pool, _KINDS)
+        if found != self._fingerprint:
             self._rulebook = await self._load()
-            self._fingerprint = fingerprint
+            self._fingerprint = found
         self._looked_at = now
         return self._rulebook
 
     async def _load(self) -> Rulebook:
-        documents: dict[str, list[bytes]] = {kind: [] for kind in _KINDS}
-        for row in await self._pool.fetch(_STATES, _KINDS):
-            documents[row["kind"]].append(row["state"])
+        documents = await states_of(self._pool, _KINDS)
         policies = [Policy.model_validate_json(state) for state in documents[POLICY.kind]]
         catalogues = [Catalogue.model_validate_json(state) for state in documents[CATALOGUE.kind]]
         calendars = [CalendarDocument.model_validate_json(state) for state in documents[CALENDAR.kind]]
         units = [Unit.model_validate_json(state) for state in documents[UNIT.kind]]
         areas = [Area.model_validate_json(state) for state in documents[AREA.kind]]
+        campaigns = [in_force(CAMPAIGNS.validate_json(state)) for state in documents[_CAMPAIGN]]
         return Rulebook(
             policies={policy.ref: policy for policy in policies},
             catalogues={catalogue.ref: catalogue for catalogue in catalogues},
             calendars={calendar.ref: calendar for calendar in calendars},
             units={unit.code: unit for unit in units},
             areas={area.code: area for area in areas},
+            campaigns={campaign.campaign_id: campaign for campaign in campaigns if campaign},
         )

@@ -74,9 +74,9 @@ class Importer:
 
     async def _check_codes(self, mapping: MarkedMapping) -> None:
         rules = await self._rulebooks.current(newest=True)
-        _ = rules.current_policy  # raises NoPolicyPublished: no row could come in
+        _ = rules.regime()  # raises NoPolicyPublished: no row could come in
         problems: list[Problem] = []
-        for field, look_up in (("category", rules.category), ("area", rules.area), ("unit", rules.unit)):
+        for field, look_up in (("category", rules.regime().category), ("area", rules.area), ("unit", rules.unit)):
             problems += mapping.check_codes(field, partial(_exists, look_up))
         if problems:
             raise UnusableDocumentError(mapping.marked.name, problems)
@@ -198,7 +198,7 @@ def _refused_by(record: Record, rejection: Rejection) -> RowOutcome:
 
 
 def _timezone(rules: Rulebook) -> str:
-    return rules.current_calendar.timezone
+    return rules.regime().calendar.timezone
 
 
 def _exists(look_up: Callable[[str], object], code: str) -> bool:

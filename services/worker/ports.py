@@ -43,7 +43,7 @@ class ItemsInStore:
     async def draw_number(self, at: datetime) -> str:
         """Draw the number of an item that is reported at an instant."""
         rules = await self.rulebooks.current()
-        (number,) = await self.numbers.draw(1, at, rules.current_calendar.timezone)
+        (number,) = await self.numbers.draw(1, at, rules.regime().calendar.timezone)
         return number
 
 

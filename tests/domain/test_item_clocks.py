@@ -259,7 +259,7 @@ class TestWhichLimit:
         assert life.when(submit, send_back).clock.limit == working_days(2)
 
     def test_a_newer_policy_holds_for_clocks_that_start_after_it(self):
-        newer = rules_with(limits={**RULES.current_policy.limits, ClockKind.CHECK: working_days(2)})
+        newer = rules_with(limits={**RULES.regime().policy.limits, ClockKind.CHECK: working_days(2)})
         life = given(report, accept).under(newer)
         assert life.clock.policy_version == "city@1"
         life = life.when(submit)

@@ -7,7 +7,8 @@ import pytest
 from domain.errors import Invalid, Rejection
 from domain.item import rejections as r
 from domain.limits import LARGEST_AMOUNT, LimitKind
-from domain.rulebook.rulebook import NoPolicyPublished, Rulebook, UnknownArea, UnknownCategory, UnknownUnit
+from domain.rulebook.regime import UnknownCategory
+from domain.rulebook.rulebook import NoPolicyPublished, Rulebook, UnknownArea, UnknownUnit
 from tests.domain.clocks import november
 from tests.domain.item_samples import (
     ISSUE,
@@ -46,6 +47,7 @@ PROVOKED = {
     r.CheckedByOwnUnit: at_work.when(submit, pass_check.by(OWN_INSPECTOR)),
     r.DueInThePast: given().when(report.with_(rectify_by=START)),
     r.DueTooFarAhead: given().when(report.with_(rectify_by=START + LARGEST + timedelta(seconds=1))),
+    r.CampaignNotInForce: given().when(report.with_(campaign_id="last-year")),
     r.ReportedInTheFuture: given().when(report.with_(reported_at=START + timedelta(seconds=1))),
     r.ReviewInThePast: at_work.when(suspend.with_(review_on=START)),
     r.AlreadyWithThisUnit: at_work.when(transfer.with_(unit="city-management")),

@@ -188,6 +188,7 @@ def test_what_can_never_be_right_is_told_apart_from_what_is_not_right_now():
     assert never - {Invalid} == {
         r.DueInThePast,
         r.DueTooFarAhead,
+        r.CampaignNotInForce,
         r.LeadUnitSupportsItself,
         r.MergedIntoItself,
         r.ReportedInTheFuture,

@@ -45,7 +45,7 @@ async def test_a_city_loads_once_and_a_second_load_changes_nothing(city, tmp_pat
     assert first.registered == ["office", "sanitation", "lamps", "city", "east", "west"]
     assert first.published == ["calendar cn@1", "catalogue city@1", "policy city@1"]
     rules = await city.rulebooks.current(newest=True)
-    assert rules.current_policy.ref == "city@1"
+    assert rules.regime().policy.ref == "city@1"
     second = await city.load(tmp_path)
     assert second.nothing_new
     assert second.unchanged == 9

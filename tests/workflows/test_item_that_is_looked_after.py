@@ -96,7 +96,7 @@ async def test_a_rung_that_is_late_waits_for_working_hours(
 ):
     now = await time_skipping.get_current_time()
     async with town(database.app, time_skipping.client, now) as place, working(place):
-        calendar = (await place.rulebooks.current()).current_calendar
+        calendar = (await place.rulebooks.current()).regime().calendar
         item_id = await place.report(now)
         supervise = next(step for step in (await place.item(item_id)).clock.planned if step.rung is Rung.SUPERVISE)
         # Nobody was told until the night after the rung was due.
