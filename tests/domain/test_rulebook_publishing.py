@@ -1,0 +1,104 @@
+"""Publishing: each version of a document once, in order, by the office, naming only what exists."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.actor import Role
+from domain.errors import Forbidden
+from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy
+from domain.rulebook.decisions import UnknownDocument, VersionOutOfOrder, decide, evolve
+from domain.rulebook.documents import CalendarDocument, Catalogue, Category
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.rulebook import UnknownArea, UnknownUnit
+from tests.domain.calendars import CHINA_2027
+from tests.domain.item_samples import ADMINISTRATOR, EVERYBODY, OFFICE, POLICY, RULES, START, text
+
+POLICY_2 = POLICY.model_copy(update={"version": 2})
+CATALOGUE_2 = Catalogue(catalogue_id="city", version=2, categories=(Category(code="noise", name=text("噪音")),))
+CALENDAR_2 = CalendarDocument(calendar_id="cn", version=2, calendar=CHINA_2027)
+DOCUMENTS = pytest.mark.parametrize(
+    ("command", "document", "event"),
+    [
+        (PublishPolicy, POLICY_2, PolicyPublished),
+        (PublishCatalogue, CATALOGUE_2, CataloguePublished),
+        (PublishCalendar, CALENDAR_2, CalendarPublished),
+    ],
+    ids=["policy", "catalogue", "calendar"],
+)
+
+
+def publish(command, document, *, actor=OFFICE, rules=RULES, state=None):
+    return decide(command(command_id="publish", at=START, actor=actor, document=document), state, rules)
+
+
+@DOCUMENTS
+def test_the_next_version_is_published_and_stands_as_given(command, document, event):
+    (published,) = publish(command, document)
+    assert type(published) is event
+    assert evolve(None, published) == document
+
+
+@DOCUMENTS
+@pytest.mark.parametrize("actor", EVERYBODY, ids=lambda actor: actor.role)
+def test_office_and_administrators_publish_and_nobody_else(command, document, event, actor):
+    if actor.role in (Role.OFFICE, Role.ADMINISTRATOR):
+        assert publish(command, document, actor=actor)
+    else:
+        with pytest.raises(Forbidden):
+            publish(command, document, actor=actor)
+
+
+@DOCUMENTS
+def test_a_version_that_stands_is_never_published_again(command, document, event):
+    with pytest.raises(VersionOutOfOrder):
+        publish(command, document, state=document, actor=ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_versions_neither_repeat_nor_leave_one_out(version):
+    with pytest.raises(VersionOutOfOrder):
+        publish(PublishPolicy, POLICY.model_copy(update={"version": version}))
+
+
+def test_the_first_version_of_a_name_is_one():
+    rehearsal = POLICY.model_copy(update={"policy_id": "rehearsal"})
+    assert publish(PublishPolicy, rehearsal)
+    with pytest.raises(VersionOutOfOrder):
+        publish(PublishPolicy, rehearsal.model_copy(update={"version": 2}))
+
+
+@pytest.mark.parametrize("missing", ["calendars", "catalogues"])
+def test_a_policy_needs_its_calendar_and_its_catalogue(missing):
+    with pytest.raises(UnknownDocument):
+        publish(PublishPolicy, POLICY_2, rules=replace(RULES, **{missing: {}}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"unit": "nobody"}, UnknownUnit),
+        ({"unit": "old-squad"}, UnknownUnit),
+        ({"unit": "sanitation", "supporting": ("nobody",)}, UnknownUnit),
+        ({"unit": "sanitation", "area": "nowhere"}, UnknownArea),
+        ({"unit": "sanitation", "category": "noise"}, UnknownDocument),
+    ],
+)
+def test_routing_names_units_areas_and_categories_that_exist(rule, reason):
+    policy = type(POLICY).model_validate({**POLICY_2.model_dump(), "routing": [rule]})
+    with pytest.raises(reason):
+        publish(PublishPolicy, policy)
+
+
+def test_routing_is_checked_against_the_newest_catalogue():
+    rules = replace(RULES, catalogues={**RULES.catalogues, CATALOGUE_2.ref: CATALOGUE_2})
+    routing = [{"category": "noise", "unit": "sanitation"}]
+    assert publish(
+        PublishPolicy, type(POLICY).model_validate({**POLICY_2.model_dump(), "routing": routing}), rules=rules
+    )
+
+
+def test_the_lead_unit_of_a_category_exists():
+    led = Category(code="noise", name=text("噪音"), lead_unit="nobody")
+    with pytest.raises(UnknownUnit):
+        publish(PublishCatalogue, Catalogue(catalogue_id="city", version=2, categories=(led,)))
