@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from domain.errors import Rejection
+from services.gateway.answer_examples import example_of
 from services.gateway.bodies import JsonBody
 from services.gateway.documentation_page import page
 from services.gateway.issue_events import IssueFixedOnTheSpot, IssueReported
@@ -131,7 +132,16 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "duban_<key id>_<secret>"}
     }
     document["security"] = [{"apiKey": []}]
+    for route in _routes(app):
+        _give_examples(_operation(document, route), components["schemas"])
     return document
+
+
+def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        for content in response.get("content", {}).values():
+            if status.startswith("2") and "schema" in content and not content.keys() & {"example", "examples"}:
+                content["example"] = example_of(content["schema"], schemas)
 
 
 def _routes(app: FastAPI) -> Iterator[APIRoute]:

@@ -65,6 +65,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
 def _contents(contents: Mapping[str, Any]) -> Iterator[str]:
     for media_type, content in contents.items():
         yield f"<p><code>{escape(media_type)}</code> {_reference(content.get('schema', {}))}</p>"
+        if "example" in content:
+            yield _json(content["example"])
         for name, example in content.get("examples", {}).items():
             yield f"<p>{escape(name)}</p>{_json(example.get('value'))}"
 

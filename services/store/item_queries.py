@@ -1,5 +1,6 @@
 """Lists and counts of items, each within a scope; pages by keyset, so that the last page is as fast as the first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ _SUPPORTED_BY = (
 )
 _MONTH = "to_char(reported_at AT TIME ZONE {}, 'YYYY-MM')"
 _OVERDUE = "(open AND due_at < {})"
+_NUMBER = re.compile(r"\d{4}-\d{7,}")
 
 _CLIMBED = """
     SELECT data ->> 'rung' AS rung, count(*) AS times, count(DISTINCT (stream_id, data ->> 'clock_id')) AS clocks
@@ -179,7 +181,8 @@ def _conditions(wanted: ItemFilter, scope: Scope, now: datetime) -> _Conditions:
     found.add("reported_at >= {}", wanted.reported_from)
     found.add("reported_at < {}", wanted.reported_to)
     found.add("due_at < {}", wanted.due_before)
-    if wanted.text is not None:
-        text = found.parameter(wanted.text)
-        found.texts.append(f"(strpos(lower(title), lower({text})) > 0 OR number = {text})")
+    if wanted.text is not None and _NUMBER.fullmatch(wanted.text):
+        found.add("number = {}", wanted.text)
+    elif wanted.text is not None:
+        found.add("strpos(lower(title), lower({})) > 0", wanted.text)
     return found

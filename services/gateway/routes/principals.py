@@ -73,7 +73,7 @@ async def list_principals(
     caller: CurrentPrincipal,
     parts: Parts,
     after: Annotated[UUID, Query(description="上一页的 next_after。 next_after of the page before.")] = _FIRST,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    limit: Annotated[int, Query(ge=1, le=200, description="每页条数。 Lines a page.")] = 100,
 ) -> PrincipalPage:
     """管理员和审计可查看。 For administrators and auditors."""
     require_reader(caller)
