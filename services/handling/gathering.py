@@ -14,7 +14,7 @@ from services.handling.receipts import Receipt
 from services.store.pools import OUTAGES
 
 _MOST_TOGETHER = 100
-_WRITERS = 2  # one decides while the other waits for the disk
+_WRITERS = 1
 
 _Answer = asyncio.Future[Receipt | Rejection]
 

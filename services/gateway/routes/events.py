@@ -15,7 +15,7 @@ from services.gateway.cloud_events import (
     parse_binary,
     parse_structured,
 )
-from services.gateway.dependencies import CurrentPrincipal, Parts
+from services.gateway.dependencies import identify
 from services.gateway.description import READING, problems
 from services.gateway.event_examples import EVENTS_IN_OPENAPI
 from services.gateway.intake import Taken, take_in, take_in_batch
@@ -65,13 +65,14 @@ _ANSWERS = TypeAdapter(list[EventAnswer])
     ),
     openapi_extra=EVENTS_IN_OPENAPI,
 )
-async def receive_events(request: Request, parts: Parts, caller: CurrentPrincipal) -> Response:
+async def receive_events(request: Request) -> Response:
     """每个事件成为一个整改事项。 Every event becomes one rectification item.
 
     `source` and `id` recognise an event that comes again: it is answered as the first time. Other content under the
     same `source` and `id` is refused with `idempotency_key_reused`. `time` says when the issue was seen. A batch of up
     to 1,000 events is one transaction and answers for each event in order; faulty ones do not spoil the others.
     """
+    parts, caller = await identify(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == BATCHED:
         events = parse_batch(await read_body(request))
