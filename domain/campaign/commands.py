@@ -1,9 +1,11 @@
 """What can be asked of a campaign."""
 
-from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated, Literal
 
-from domain.campaign.plan import CampaignPlan
+from pydantic import Field
+
+from domain.campaign.plan import CampaignPlan, Day
 from domain.decider import Command, Reason
 from domain.instant import Instant
 
@@ -38,11 +40,12 @@ class ResumeCampaign(Command):
 
 
 class ExtendPhase(Command):
-    """Give a phase a later last day."""
+    """Give a phase a later last day; later phases that have not opened keep their days, or move by as many."""
 
     phase_id: str
-    last_day: date
+    last_day: Day
     reason: Reason
+    following: Literal["keep", "move"] = "keep"
 
 
 class ClosePhaseEarly(Command):
@@ -53,7 +56,7 @@ class ClosePhaseEarly(Command):
 
 
 class RecordGateAssessment(Command):
-    """The workflow reports the values of a gate's indicators as of an instant; a missing value means no cases."""
+    """The workflow reports the values of a gate's indicators as of an instant; None means no cases."""
 
     phase_id: str
     as_of: Instant
@@ -71,8 +74,8 @@ class RecordDutyObligations(Command):
     """The workflow reports that the obligations of an occurrence exist."""
 
     duty_id: str
-    occurrence: datetime
-    count: int
+    occurrence: Instant
+    count: Annotated[int, Field(ge=0)]
 
 
 class EndCampaign(Command):

@@ -1,6 +1,5 @@
 """What a campaign waits for: the next phase, duty, gate or closing day."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -22,13 +21,18 @@ class CampaignDue(BaseModel):
     what: What
     phase_id: str
     duty_id: str | None = None
-    occurrence: datetime | None = None
+    occurrence: Instant | None = None
 
 
 def next_due(state: Campaign) -> CampaignDue | None:
     """The next thing to fall due; None while planned, paused, ended, or waiting for the leading group only."""
+    return next(iter(everything_due(state)), None)
+
+
+def everything_due(state: Campaign) -> list[CampaignDue]:
+    """All that will fall due as things stand, in the order in which it is to be done."""
     if not isinstance(state, Running):
-        return None
+        return []
     waiting = [
         CampaignDue(
             at=state.updated_at,
@@ -41,7 +45,7 @@ def next_due(state: Campaign) -> CampaignDue | None:
     ]
     for phase in state.phases:
         waiting.extend(_of_phase(phase))
-    return min(waiting, key=lambda due: (due.at, _ORDER.index(due.what)), default=None)
+    return sorted(waiting, key=lambda due: (due.at, _ORDER.index(due.what)))
 
 
 def _of_phase(phase: PhaseState) -> list[CampaignDue]:

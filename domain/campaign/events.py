@@ -1,12 +1,11 @@
 """What can happen to a campaign. Schedules are recorded as instants, so that folding needs no calendar."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from domain.campaign.plan import CampaignPlan, DutyKind, Identifier, Part
+from domain.campaign.plan import CampaignPlan, DutyKind, Identifier, IndicatorCode, Part
 from domain.decider import Event
 from domain.instant import Instant
 
@@ -34,7 +33,7 @@ class DutyNext(Part):
 class ConditionResult(Part):
     """One condition of a gate as assessed. ``value`` None: no cases."""
 
-    indicator: Identifier
+    indicator: IndicatorCode
     value: Decimal | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
@@ -72,6 +71,7 @@ class PhaseOpened(Event):
     phase_id: str
     policy_id: str
     open_items: Literal["leave", "recompute"]
+    calendar_version: str
     duties: tuple[DutyNext, ...]
 
 
@@ -82,8 +82,9 @@ class DutyCalled(Event):
     phase_id: str
     duty_id: str
     kind: DutyKind
-    occurrence: datetime
-    next_at: datetime | None = None
+    occurrence: Instant
+    calendar_version: str
+    next_at: Instant | None = None
 
 
 class DutyObligationsOpened(Event):
@@ -91,7 +92,7 @@ class DutyObligationsOpened(Event):
 
     type: Literal["campaign.duty_obligations_opened.v1"] = "campaign.duty_obligations_opened.v1"
     duty_id: str
-    occurrence: datetime
+    occurrence: Instant
     count: int
 
 
@@ -100,7 +101,7 @@ class GateAssessed(Event):
 
     type: Literal["campaign.gate_assessed.v1"] = "campaign.gate_assessed.v1"
     phase_id: str
-    as_of: datetime
+    as_of: Instant
     passed: bool
     results: tuple[ConditionResult, ...]
 
@@ -121,13 +122,15 @@ class GateOverridden(Event):
 
 
 class PhaseExtended(Event):
-    """The phase lasts longer; following phases move only if said so in ``windows``."""
+    """The phase lasts longer. ``following``: the new windows of later phases, where they were asked to move along."""
 
     type: Literal["campaign.phase_extended.v1"] = "campaign.phase_extended.v1"
     phase_id: str
     reason: str
-    closes_before: datetime | None = None
+    closes_before: Instant | None = None
+    calendar_version: str
     window: PhaseWindow
+    following: tuple[PhaseWindow, ...] = ()
     duties: tuple[DutyNext, ...] = ()
 
 
@@ -153,6 +156,7 @@ class CampaignResumed(Event):
     type: Literal["campaign.resumed.v1"] = "campaign.resumed.v1"
     reason: str
     shifted_days: int
+    calendar_version: str
     windows: tuple[PhaseWindow, ...]
     duties: tuple[DutyNext, ...]
 
@@ -180,4 +184,4 @@ CampaignEvent = (
     | CampaignResumed
     | CampaignEnded
 )
-DiscriminatedCampaignEvent = Annotated[CampaignEvent, Field(discriminator="type")]
+CAMPAIGN_EVENTS: TypeAdapter[CampaignEvent] = TypeAdapter(Annotated[CampaignEvent, Field(discriminator="type")])

@@ -1,5 +1,6 @@
 """The plan of a campaign: who takes part, under which rules, through which phases."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -7,11 +8,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.campaign.consistency import Fault, Window, doubled, faults_alone, faults_together
 from domain.limits import Limit
+from domain.organisation.state import AreaKind
 from domain.text import Text
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+IndicatorCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
+# Narrow enough that pauses and extensions cannot carry a phase out of the years this product computes with.
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 
 
 class Part(BaseModel):
@@ -21,7 +27,7 @@ class Part(BaseModel):
 
 
 class PhaseKind(StrEnum):
-    """What a phase is for (DOMAIN.md, phases); a campaign walks them in this order."""
+    """What a phase is for (DOMAIN.md, phases). A campaign of one year walks them in this order; longer ones return."""
 
     MOBILISATION = "mobilisation"  # 动员部署
     DEMONSTRATION = "demonstration"  # 示范带动
@@ -75,7 +81,7 @@ class DutyPlan(Part):
 class Condition(Part):
     """One condition of a gate on an indicator; exactly one bound. Shares are decimals, 0.95 is 95 %."""
 
-    indicator: Identifier
+    indicator: IndicatorCode
     at_least: Decimal | None = None
     at_most: Decimal | None = None
 
@@ -105,8 +111,8 @@ class Target(Part):
     target_id: Identifier
     name: Text
     designation: Identifier
-    area_kind: str
-    by: date
+    area_kind: AreaKind
+    by: Day
     count: Annotated[int, Field(ge=1)] | None = None
     share: Annotated[Decimal, Field(gt=0, le=1)] | None = None
 
@@ -126,8 +132,8 @@ class PhasePlan(Part):
     phase_id: Identifier
     kind: PhaseKind
     name: Text
-    first_day: date
-    last_day: date | None = None
+    first_day: Day
+    last_day: Day | None = None
     policy_id: Identifier
     open_items: Literal["leave", "recompute"] = "leave"
     gate: Gate | None = None
@@ -136,17 +142,14 @@ class PhasePlan(Part):
 
     @model_validator(mode="after")
     def _window_runs_forward(self) -> Self:
-        if self.last_day is None:
-            if self.kind is not PhaseKind.MAINTENANCE:
-                raise ValueError("only maintenance has no last day")
-            if self.gate is not None:
-                raise ValueError("a phase without a last day has no gate")
-        elif self.last_day < self.first_day:
-            raise ValueError("last_day lies before first_day")
-        duties = [duty.duty_id for duty in self.duties]
-        if len(set(duties)) < len(duties):
-            raise ValueError("a duty_id occurs twice")
+        _refuse(faults_alone(self.window))
         return self
+
+    @property
+    def window(self) -> Window:
+        """What decides whether the phase fits among the others."""
+        endless = self.kind is PhaseKind.MAINTENANCE
+        return Window(self.phase_id, self.first_day, self.last_day, endless, self.gate is not None)
 
 
 class CampaignPlan(Part):
@@ -163,22 +166,24 @@ class CampaignPlan(Part):
     calendar_id: Identifier
     catalogue_id: Identifier
     standard_id: Identifier | None = None
-    inspection_day: date | None = None
+    inspection_day: Day | None = None
     overlap_days: Annotated[int, Field(ge=0, le=31)] = 7
     phases: Annotated[tuple[PhasePlan, ...], Field(min_length=1, max_length=30)]
 
     @model_validator(mode="after")
     def _phases_follow_each_other(self) -> Self:
-        ids = [phase.phase_id for phase in self.phases]
-        if len(set(ids)) < len(ids):
-            raise ValueError("a phase_id occurs twice")
-        for before, after in zip(self.phases, self.phases[1:], strict=False):
-            if after.first_day < before.first_day:
-                raise ValueError(f"phase {after.phase_id} begins before {before.phase_id}")
-            if before.last_day is None:
-                raise ValueError(f"phase {before.phase_id} has no last day, so {after.phase_id} cannot follow")
-            if (before.last_day - after.first_day).days >= self.overlap_days:
-                raise ValueError(f"{after.phase_id} overlaps {before.phase_id} by more than {self.overlap_days} days")
+        _refuse(faults_together([phase.window for phase in self.phases], self.overlap_days))
+        duties = [((), duty.duty_id) for phase in self.phases for duty in phase.duties]
+        targets = [((), target.target_id) for phase in self.phases for target in phase.targets]
+        units = [((), unit) for unit in self.units]
+        owing = [
+            [((), unit) for unit in duty.owed_by]
+            for phase in self.phases
+            for duty in phase.duties
+            if isinstance(duty.owed_by, tuple)
+        ]
+        # Neighbouring phases overlap: an occurrence is known by its duty and instant, whatever the phase.
+        _refuse(fault for named in (duties, targets, units, *owing) for fault in doubled(named))
         return self
 
     def phase(self, phase_id: str) -> PhasePlan:
@@ -187,3 +192,9 @@ class CampaignPlan(Part):
             if phase.phase_id == phase_id:
                 return phase
         raise KeyError(phase_id)
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    messages = [fault.message for fault in faults]
+    if messages:
+        raise ValueError("; ".join(messages))

@@ -27,6 +27,12 @@ class CampaignAlreadyStarted(Rejection):
     code = "campaign_already_started"
 
 
+class CampaignInThePast(Rejection):
+    """The last day of every phase is over: nothing would ever happen."""
+
+    code = "campaign_in_past"
+
+
 class CampaignNotRunning(Rejection):
     """The campaign has not started, is paused, or is over. Fact: ``status``."""
 
@@ -69,6 +75,15 @@ class LastDayNotLater(Invalid):
     code = "last_day_not_later"
 
 
+class OverlapsNextPhase(Rejection):
+    """The extension would overlap a later phase by more days than the plan allows. Facts: ``next``, ``overlap_days``.
+
+    Asked to move along, the later phases give way.
+    """
+
+    code = "overlaps_next_phase"
+
+
 class NoGateToOverride(Rejection):
     """The phase has no gate, or it has passed."""
 
@@ -82,9 +97,21 @@ class UnknownDutyOccurrence(Rejection):
 
 
 class UnusableDutyRule(Invalid):
-    """The RRULE of a duty cannot be read."""
+    """The RRULE of a duty cannot be read, or never recurs in its phase. Facts: ``phase``, ``duty``, ``reason``."""
 
     code = "unusable_duty_rule"
+
+
+class UnknownIndicator(Invalid):
+    """A gate has a condition on an indicator that nobody computes. Facts: ``phase``, ``indicator``."""
+
+    code = "unknown_indicator"
+
+
+class IndicatorMissing(Invalid):
+    """An assessment says nothing about an indicator of the gate: silence would pass for no cases."""
+
+    code = "indicator_missing"
 
 
 class UnknownPolicy(Invalid):

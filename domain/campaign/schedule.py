@@ -9,10 +9,17 @@ from domain.campaign.occurrences import midnight, next_occurrence
 from domain.campaign.plan import PhasePlan
 from domain.campaign.state import PhaseState
 
+_INSTANT_BEFORE = timedelta(microseconds=1)
+
 
 def local_day(instant: datetime, calendar: WorkCalendar) -> date:
     """The day an instant lies in, in the calendar's time zone."""
     return instant.astimezone(ZoneInfo(calendar.timezone)).date()
+
+
+def days_between(earlier: datetime, later: datetime, calendar: WorkCalendar) -> int:
+    """The local days from one instant to another; 0 on the same day."""
+    return (local_day(later, calendar) - local_day(earlier, calendar)).days
 
 
 def window_of(phase: PhasePlan, calendar: WorkCalendar, last_day: date | None = None) -> PhaseWindow:
@@ -20,7 +27,6 @@ def window_of(phase: PhasePlan, calendar: WorkCalendar, last_day: date | None = 
     last = last_day or phase.last_day
     if last is None:
         return PhaseWindow(phase_id=phase.phase_id, opens_at=midnight(phase.first_day, calendar))
-    closes_at = midnight(last + timedelta(days=1), calendar)
     assess_at = None
     if phase.gate is not None:
         first_possible = max(last + timedelta(days=1 - phase.gate.assess_days_before), phase.first_day)
@@ -29,15 +35,15 @@ def window_of(phase: PhasePlan, calendar: WorkCalendar, last_day: date | None = 
         phase_id=phase.phase_id,
         opens_at=midnight(phase.first_day, calendar),
         assess_at=assess_at,
-        closes_at=closes_at,
+        closes_at=midnight(last + timedelta(days=1), calendar),
     )
 
 
-def shifted(phase: PhaseState, days: int, paused_at: datetime, calendar: WorkCalendar) -> PhaseWindow:
-    """The window of a phase after a pause: what lay ahead when the campaign was paused moves by whole local days."""
+def shifted(phase: PhaseState, days: int, since: datetime, calendar: WorkCalendar) -> PhaseWindow:
+    """The window of a phase with everything that lay ahead at an instant moved by whole local days."""
 
     def moved(instant: datetime | None) -> datetime | None:
-        if instant is None or instant < paused_at or not days:
+        if instant is None or instant < since or not days:
             return instant
         return midnight(local_day(instant, calendar) + timedelta(days=days), calendar)
 
@@ -50,11 +56,33 @@ def shifted(phase: PhaseState, days: int, paused_at: datetime, calendar: WorkCal
     )
 
 
-def duties_after(
-    phase: PhasePlan, after: datetime, calendar: WorkCalendar, closes_at: datetime | None
+def duties_from(
+    phase: PhasePlan, at: datetime, calendar: WorkCalendar, closes_at: datetime | None
 ) -> tuple[DutyNext, ...]:
-    """When each duty of a phase recurs next after an instant."""
+    """When each duty of a phase recurs first, at an instant or after it."""
     return tuple(
-        DutyNext(duty_id=duty.duty_id, at=next_occurrence(duty, phase.first_day, after, calendar, closes_at))
+        DutyNext(
+            duty_id=duty.duty_id,
+            at=next_occurrence(duty, phase.first_day, at - _INSTANT_BEFORE, calendar, closes_at),
+        )
+        for duty in phase.duties
+    )
+
+
+def duties_onward(
+    phase: PhasePlan, state: PhaseState, at: datetime, calendar: WorkCalendar, closes_at: datetime | None
+) -> tuple[DutyNext, ...]:
+    """When each duty of an open phase recurs next, at an instant or after it, but after what it was called for."""
+    last = {duty.duty_id: duty.last for duty in state.duties}
+
+    def after(duty_id: str) -> datetime:
+        called, before = last.get(duty_id), at - _INSTANT_BEFORE
+        return before if called is None else max(called, before)
+
+    return tuple(
+        DutyNext(
+            duty_id=duty.duty_id,
+            at=next_occurrence(duty, phase.first_day, after(duty.duty_id), calendar, closes_at),
+        )
         for duty in phase.duties
     )

@@ -12,10 +12,11 @@ from domain.instant import Instant
 
 
 class DutyState(Part):
-    """A duty of an open phase: when it recurs next, and how often it was called."""
+    """A duty of an open phase: when it recurs next, and for which occurrence and how often it was called."""
 
     duty_id: str
     next_at: Instant | None = None
+    last: Instant | None = None
     called: int = 0
 
 
@@ -36,7 +37,7 @@ class OpenDuty(Part):
 
     phase_id: str
     duty_id: str
-    occurrence: datetime
+    occurrence: Instant
 
 
 class Planned(Part):
@@ -94,13 +95,15 @@ class ImpossibleCampaignHistoryError(RuntimeError):
     """An event that cannot follow on the state before it: the stored stream is damaged."""
 
 
-def evolve(  # noqa: PLR0911 - one branch per event is the point
+def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
     state: Campaign | None, event: e.CampaignEvent
 ) -> Campaign:
     """Fold one event into the campaign."""
-    if isinstance(event, e.CampaignPlanned | e.CampaignPlanChanged):
-        return Planned(plan=event.plan, updated_at=event.occurred_at)
     match state, event:
+        case None, e.CampaignPlanned():
+            return Planned(plan=event.plan, updated_at=event.occurred_at)
+        case Planned(), e.CampaignPlanChanged():
+            return Planned(plan=event.plan, updated_at=event.occurred_at)
         case Planned(), e.CampaignStarted():
             phases = tuple(_planned_phase(state.plan, event, window) for window in event.windows)
             return Running(
@@ -120,7 +123,7 @@ def evolve(  # noqa: PLR0911 - one branch per event is the point
             return Ended(plan=state.plan, phases=state.phases, updated_at=event.occurred_at)
         case Paused(), e.CampaignEnded():
             return Ended(plan=state.plan, phases=state.running.phases, updated_at=event.occurred_at)
-        case Paused(), _:
+        case Paused(), e.DutyObligationsOpened():
             return state.model_copy(update={"running": _run(state.running, event)})
         case Running(), _:
             return _run(state, event)
@@ -128,9 +131,12 @@ def evolve(  # noqa: PLR0911 - one branch per event is the point
             raise ImpossibleCampaignHistoryError(event.type)
 
 
-def phase_of(state: Running, phase_id: str) -> PhaseState | None:
-    """A phase by its id."""
-    return next((phase for phase in state.phases if phase.phase_id == phase_id), None)
+def phase_of(state: Running, phase_id: str) -> PhaseState:
+    """A phase by its id; KeyError for an unknown one."""
+    for phase in state.phases:
+        if phase.phase_id == phase_id:
+            return phase
+    raise KeyError(phase_id)
 
 
 def _planned_phase(plan: CampaignPlan, event: e.CampaignStarted, window: e.PhaseWindow) -> PhaseState:
@@ -166,7 +172,8 @@ def _run(state: Running, event: e.CampaignEvent) -> Running:  # noqa: PLR0911 - 
         case e.GateOverridden():
             return _with_phase(state, event, lambda _: {"gate": "overridden"})
         case e.PhaseExtended():
-            return _with_phase(state, event, lambda phase: _extended(phase, event))
+            extended = _with_phase(state, event, lambda phase: _extended(phase, event))
+            return extended.model_copy(update={"phases": _in_windows(extended.phases, event.following)})
         case e.PhaseClosed():
             return _with_phase(state, event, lambda _: {"status": "closed", "duties": ()})
         case (
@@ -201,7 +208,7 @@ def _with_phase(
 
 def _called(phase: PhaseState, event: e.DutyCalled) -> tuple[DutyState, ...]:
     return tuple(
-        duty.model_copy(update={"next_at": event.next_at, "called": duty.called + 1})
+        duty.model_copy(update={"next_at": event.next_at, "last": event.occurrence, "called": duty.called + 1})
         if duty.duty_id == event.duty_id
         else duty
         for duty in phase.duties
@@ -209,11 +216,11 @@ def _called(phase: PhaseState, event: e.DutyCalled) -> tuple[DutyState, ...]:
 
 
 def _extended(phase: PhaseState, event: e.PhaseExtended) -> dict[str, object]:
+    """A gate is assessed anew near the new end, unless the leading group has decided on it already."""
     changes: dict[str, object] = {"closes_at": event.window.closes_at, "assess_at": event.window.assess_at}
-    if phase.gate != "none":
+    if phase.gate not in ("none", "overridden"):
         changes["gate"] = "pending"
-    if event.duties:
-        changes["duties"] = _moved(phase.duties, event.duties)
+    changes["duties"] = _moved(phase.duties, event.duties)
     return changes
 
 
@@ -226,12 +233,13 @@ def _moved(duties: tuple[DutyState, ...], to: tuple[e.DutyNext, ...]) -> tuple[D
 
 
 def _resumed(state: Running, event: e.CampaignResumed) -> Running:
-    windows = {window.phase_id: window for window in event.windows}
-    phases: list[PhaseState] = []
-    for phase in state.phases:
-        window = windows.get(phase.phase_id)
-        changes: dict[str, object] = {"duties": _moved(phase.duties, event.duties)}
-        if window is not None:
-            changes |= {"opens_at": window.opens_at, "assess_at": window.assess_at, "closes_at": window.closes_at}
-        phases.append(phase.model_copy(update=changes))
-    return state.model_copy(update={"phases": tuple(phases), "updated_at": event.occurred_at})
+    phases = tuple(
+        phase.model_copy(update={"duties": _moved(phase.duties, event.duties)})
+        for phase in _in_windows(state.phases, event.windows)
+    )
+    return state.model_copy(update={"phases": phases, "updated_at": event.occurred_at})
+
+
+def _in_windows(phases: tuple[PhaseState, ...], windows: tuple[e.PhaseWindow, ...]) -> tuple[PhaseState, ...]:
+    moved = {window.phase_id: window.model_dump(exclude={"phase_id"}) for window in windows}
+    return tuple(phase.model_copy(update=moved.get(phase.phase_id, {})) for phase in phases)
