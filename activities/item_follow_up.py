@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.notices import DueMoment, Notice, notice_of
 from domain.actor import Actor, Role
@@ -22,6 +22,10 @@ SERVICE = Actor(principal="service:worker", role=Role.SYSTEM)
 RECURRENCE_SOURCE = "duban:recurrence"
 
 
+class StoreAwayError(Exception):
+    """The event store cannot be reached, or went away in the middle; trying again later is all there is to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An item as it stands, with the rules it stands under."""
@@ -32,7 +36,7 @@ class Standing:
 
 
 class Items(Protocol):
-    """The event store, as far as following up on an item needs it."""
+    """The event store, as far as following up on an item needs it. Everything may raise StoreAwayError."""
 
     async def carry_out(self, item_id: UUID, command: ItemCommand) -> None:
         """Decide and append one command; what it led to is on disk. Raises a Rejection where a rule says no."""
@@ -76,7 +80,7 @@ class ItemFollowUp:
     @activity.defn
     async def open_recurrence(self, moment: DueMoment) -> Notice:
         """反弹: report the item that carries on, then link it."""
-        with _final_when_refused():
+        with _in_temporals_words():
             standing = await self.items.standing(moment.item_id)
             if isinstance(standing.item, Recurred) and not standing.item.linked:
                 await self._report_again(standing.item, moment)
@@ -88,7 +92,7 @@ class ItemFollowUp:
 
     async def _follow_up(self, moment: DueMoment) -> Notice:
         key = f"follow-up:{moment.item_id}:{moment.version}:{moment.due}:{moment.at.isoformat()}"
-        with _final_when_refused():
+        with _in_temporals_words():
             await self.items.carry_out(moment.item_id, FollowUp(command_id=key, at=moment.at, actor=SERVICE))
         return await self._notice(moment)
 
@@ -114,15 +118,24 @@ class ItemFollowUp:
             return  # whoever recorded the recurrence named an item that exists: it carries on
 
     async def _notice(self, moment: DueMoment) -> Notice:
-        with _final_when_refused():
+        with _in_temporals_words():
             standing = await self.items.standing(moment.item_id)
         return notice_of(standing.item, standing.version, moment.at, standing.rules)
 
 
 @contextmanager
-def _final_when_refused() -> Generator[None]:
-    """A rule's refusal is final: asking again changes nothing. Everything else is an outage and is tried again."""
+def _in_temporals_words() -> Generator[None]:
+    """A rule's refusal is final: asking again changes nothing. An outage is tried again; it is no bug to be traced."""
     try:
         yield
     except Rejection as refusal:
-        raise ApplicationError(refusal.code, refusal.facts, type=refusal.code, non_retryable=True) from refusal
+        raise ApplicationError(
+            refusal.code,
+            refusal.facts,
+            type=refusal.code,
+            non_retryable=True,
+            category=ApplicationErrorCategory.BENIGN,
+        ) from refusal
+    except StoreAwayError as outage:
+        activity.logger.warning("event store away: %s", outage)
+        raise ApplicationError(str(outage), type="store_away", category=ApplicationErrorCategory.BENIGN) from outage

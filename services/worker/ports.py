@@ -1,13 +1,14 @@
 """What the activities need of the event store and of Temporal, over the real ones."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from temporalio.client import Client
 
-from activities.item_follow_up import Standing
+from activities.item_follow_up import Standing, StoreAwayError
 from domain.item.commands import ItemCommand, Opening
 from domain.item.rejections import NoSuchItem
 from services.handling.aggregates import ITEM
@@ -16,6 +17,7 @@ from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
 from services.store.item_standings import ItemStandings
+from services.store.pools import OUTAGES
 from services.temporal.arming import Arming, workflow_id
 
 
@@ -30,12 +32,14 @@ class ItemsInStore:
 
     async def carry_out(self, item_id: UUID, command: ItemCommand) -> None:
         """Decide and append one command. Raises a Rejection where a rule says no."""
-        await self.handler.handle(Wish(ITEM, item_id, command, new=isinstance(command, Opening)))
+        with _outages_named():
+            await self.handler.handle(Wish(ITEM, item_id, command, new=isinstance(command, Opening)))
 
     async def standing(self, item_id: UUID) -> Standing:
         """Load an item; raises NoSuchItem."""
-        rules = await self.rulebooks.current()
-        stored = await self.store.state(item_id)
+        with _outages_named():
+            rules = await self.rulebooks.current()
+            stored = await self.store.state(item_id)
         if stored is None:
             raise NoSuchItem
         return Standing(item=ITEM.states.validate_json(stored.state), version=stored.version, rules=rules)
@@ -71,3 +75,12 @@ class ItemWatches:
     async def watch(self, item_ids: Sequence[UUID]) -> None:
         """See to it that a workflow runs for each."""
         await self.arming.arm_all(await self.standings.of(item_ids))
+
+
+@contextmanager
+def _outages_named() -> Generator[None]:
+    """What the driver raises when the database is away, in one word."""
+    try:
+        yield
+    except OUTAGES as outage:
+        raise StoreAwayError(repr(outage)) from outage

@@ -20,6 +20,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.item_follow_up import StoreAwayError
 from domain.item import commands as c
 from services.embedded.stack import Stack
 from services.embedded.temporal import installed_binary
@@ -103,7 +104,7 @@ SCENARIOS: tuple[Scenario, ...] = (neglected, looked_after, suspended, recurred,
 
 def trouble(items: Any) -> Troubled:
     """Every command fails after it was carried out, until the server lends a hand: its pauses are not skipped."""
-    return Troubled(items, lambda: ConnectionResetError("gone"), 3, afterwards=True)
+    return Troubled(items, lambda: StoreAwayError("gone"), 3, afterwards=True)
 
 
 async def record(folder: Path) -> None:

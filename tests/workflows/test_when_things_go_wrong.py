@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from activities.item_follow_up import StoreAwayError
 from activities.notices import DueMoment
 from domain.errors import Rejection
 from domain.ladder import RUNGS, Rung
@@ -47,7 +48,7 @@ async def test_outages_delay_rungs_and_double_none(
     database: DatabaseAddresses, time_skipping: WorkflowEnvironment, times: int, afterwards: bool
 ):
     def trouble(items: Any) -> Troubled:
-        return Troubled(items, lambda: ConnectionResetError("gone"), times, afterwards)
+        return Troubled(items, lambda: StoreAwayError("gone"), times, afterwards)
 
     now = await time_skipping.get_current_time()
     async with town(database.app, time_skipping.client, now) as place, working(place, wrap=trouble):
