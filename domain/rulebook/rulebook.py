@@ -6,6 +6,7 @@ from functools import cached_property
 
 from domain.calendar import WorkCalendar
 from domain.errors import Invalid
+from domain.indicator.book import FormulaBook
 from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.regime import Regime, Route
@@ -54,6 +55,7 @@ class Rulebook:
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     areas: Mapping[str, Area] = field(default_factory=dict[str, Area])
     campaigns: Mapping[str, CampaignInForce] = field(default_factory=dict[str, CampaignInForce])
+    formula_books: Mapping[str, FormulaBook] = field(default_factory=dict[str, FormulaBook])
     city_policy: str = "city"
     _regimes: dict[str | None, Regime] = field(default_factory=dict[str | None, Regime], init=False, compare=False)
 

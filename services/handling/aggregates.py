@@ -7,11 +7,18 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, TypeAdapter
 
+from domain.bulletin import decisions as bulletin_decisions
+from domain.bulletin.events import BULLETIN_EVENTS
+from domain.bulletin.state import Bulletin
+from domain.bulletin.state import evolve as evolve_bulletin
 from domain.campaign import decisions as campaign_decisions
 from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.events import CAMPAIGN_EVENTS
 from domain.campaign.state import CAMPAIGNS, Campaign
 from domain.campaign.state import evolve as evolve_campaign
+from domain.indicator import decisions as indicator_decisions
+from domain.indicator.book import FormulaBook
+from domain.indicator.events import FormulasPublished
 from domain.item import decisions as item_decisions
 from domain.item.due import next_due
 from domain.item.events import ITEM_EVENTS
@@ -106,7 +113,17 @@ def _campaign_row(campaign: Campaign) -> ListRow:
     )
 
 
-def _document_row(document: Catalogue | Policy | CalendarDocument) -> ListRow:
+def _bulletin_row(bulletin: Bulletin) -> ListRow:
+    return ListRow(
+        number=bulletin.number,
+        status="corrected" if bulletin.newest.corrects else "published",
+        campaign_id=bulletin.campaign_id,
+        category=bulletin.kind,
+        reported_at=bulletin.editions[0].published_at,
+    )
+
+
+def _document_row(document: Catalogue | Policy | CalendarDocument | FormulaBook) -> ListRow:
     return ListRow(number=document.ref, status="published")
 
 
@@ -160,6 +177,18 @@ PRINCIPAL = Aggregate(
     _principal_row,
 )
 CAMPAIGN = Aggregate("campaign", campaign_decisions.decide, evolve_campaign, CAMPAIGN_EVENTS, CAMPAIGNS, _campaign_row)
+FORMULAS = Aggregate(
+    "formulas",
+    indicator_decisions.decide,
+    indicator_decisions.evolve,
+    TypeAdapter(FormulasPublished),
+    TypeAdapter(FormulaBook),
+    _document_row,
+)
+BULLETIN = Aggregate(
+    "bulletin", bulletin_decisions.decide, evolve_bulletin, BULLETIN_EVENTS, TypeAdapter(Bulletin), _bulletin_row
+)
 AGGREGATES = {
-    aggregate.kind: aggregate for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL, CAMPAIGN)
+    aggregate.kind: aggregate
+    for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL, CAMPAIGN, FORMULAS, BULLETIN)
 }

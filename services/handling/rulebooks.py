@@ -7,14 +7,15 @@ import asyncpg
 
 from domain.campaign.in_force import in_force
 from domain.campaign.state import CAMPAIGNS
+from domain.indicator.book import FormulaBook
 from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.rulebook import Rulebook
-from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, FORMULAS, POLICY, UNIT
 from services.store.rulebook_queries import fingerprint, states_of
 
 _CAMPAIGN = "campaign"
-_KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA))]
+_KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA, FORMULAS))]
 _LOOK_AGAIN_SECONDS = 1.0
 
 
@@ -50,6 +51,7 @@ class RulebookSource:
         calendars = [CalendarDocument.model_validate_json(state) for state in documents[CALENDAR.kind]]
         units = [Unit.model_validate_json(state) for state in documents[UNIT.kind]]
         areas = [Area.model_validate_json(state) for state in documents[AREA.kind]]
+        books = [FormulaBook.model_validate_json(state) for state in documents[FORMULAS.kind]]
         campaigns = [in_force(CAMPAIGNS.validate_json(state)) for state in documents[_CAMPAIGN]]
         return Rulebook(
             policies={policy.ref: policy for policy in policies},
@@ -58,4 +60,5 @@ class RulebookSource:
             units={unit.code: unit for unit in units},
             areas={area.code: area for area in areas},
             campaigns={campaign.campaign_id: campaign for campaign in campaigns if campaign},
+            formula_books={book.ref: book for book in books},
         )
