@@ -6,6 +6,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from domain.errors import Rejection
+from services.demo.errors import DataFolderUsedError
 from services.embedded.account import NoAccountForPostgresError
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
@@ -33,6 +34,7 @@ _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((DatabaseNotConfiguredError,), "database_not_configured", "未设置数据库地址", USAGE),
     ((UnreadableLedgerError,), "unreadable_ledger", "台账文件读不了", USAGE),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
+    ((DataFolderUsedError,), "data_folder_used", "数据目录已有数据", USAGE),
     ((PortTakenError,), "port_taken", "端口被占用", FAILED),
     (
         (

@@ -84,11 +84,13 @@ class Plans:
     def _draw(self, item_id: UUID, unit: str | None, source: str) -> Plan:
         chance = random.Random(f"{self._seed}:{item_id}")  # noqa: S311 - a story, not a secret
         character = temper(unit)
-        late = character == "late"
+        again = source.startswith("duban:")
+        # What came back is watched by everybody, so that even late units hurry.
+        late = character == "late" and not again
         twist = chance.choices(list(_TWISTS), weights=list(_TWISTS.values()))[0]
         if late and chance.random() < _APPEALS:
             twist = "appeal"
-        if character in {"never_accepts", "never_rectifies"} or source.startswith("duban:"):
+        if character in {"never_accepts", "never_rectifies"} or again:
             twist = "none"
         return Plan(
             twist=twist,

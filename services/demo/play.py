@@ -18,7 +18,7 @@ from services.demo.stage import Stage
 from services.demo.tally import Tally
 from services.settings import Role
 
-_ISSUES_A_SECOND = 14.0
+_ISSUES_A_SECOND = 11.0
 _LONGEST_FIRING_SECONDS = 300.0
 _LOOK_SECONDS = 0.2
 _STUCK_AFTER_SECONDS = 90.0
@@ -110,10 +110,12 @@ class Play:
             items=len(tally.items),
             by_status=tally.by_status(),
             rungs_climbed=tally.rungs(),
+            rung_delay_seconds=tally.delays(),
             items_lost=len(lost),
             commands_acknowledged=len(journal.promises),
             commands_lost=len(tally.broken_promises(journal.promises)),
             rungs_climbed_twice=len(tally.climbed_twice()),
+            impossible_events=len(tally.impossible),
             api_disagrees=not await self._agrees(leader, listed),
             accountability_due=tally.accountability_due(),
             items_stuck=len(tally.unsettled()),

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.demo.tally import RungDelays
+
 
 class DemoResult(BaseModel):
     """The summary that `--json` writes."""
@@ -12,10 +14,12 @@ class DemoResult(BaseModel):
     items: int = Field(description="Items in the event log, recurrences and on-the-spot reports among them.")
     by_status: dict[str, int]
     rungs_climbed: dict[str, int] = Field(description="By kind, lowest first.")
+    rung_delay_seconds: RungDelays = Field(description="Between the planned instant and the climb, from the events.")
     items_lost: int = Field(description="Acknowledged, and missing in the event log or in the API's list.")
     commands_acknowledged: int
     commands_lost: int = Field(description="Acknowledged, and their events are not where the receipt says.")
     rungs_climbed_twice: int = Field(description="By (item, clock, rung), from the events.")
+    impossible_events: int = Field(description="Events that cannot follow on those before them.")
     api_disagrees: bool = Field(description="Whether the API's counts differ from the log's.")
     accountability_due: int
     items_stuck: int = Field(description="Neither over nor, with a neglecting unit, on the top rung.")
@@ -33,5 +37,6 @@ class DemoResult(BaseModel):
     @property
     def flawless(self) -> bool:
         """Whether nothing was lost, climbed twice, stuck or answered wrongly."""
-        wrong = (self.items_lost, self.commands_lost, self.rungs_climbed_twice, self.items_stuck, len(self.surprises))
-        return not any(wrong) and not self.api_disagrees and self.duplicates_sent == self.duplicates_recognised
+        lost = self.items_lost + self.commands_lost + self.items_stuck
+        wrong = self.rungs_climbed_twice + self.impossible_events + len(self.surprises)
+        return lost + wrong == 0 and not self.api_disagrees and self.duplicates_sent == self.duplicates_recognised

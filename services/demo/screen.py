@@ -87,6 +87,8 @@ def summary(console: Console, result: DemoResult) -> None:
     for rung, times in result.rungs_climbed.items():
         table.add_row(f"  督办升级：{word('rung', rung, 'zh')}  {word('rung', rung, 'en')}", str(times))
     table.add_row("应启动问责  accountability cases due", str(result.accountability_due))
+    delay = result.rung_delay_seconds
+    table.add_row("升级延迟（中位/最长，秒）  rung delay, median/longest", f"{delay.median}/{delay.longest}")
     table.add_row("丢失事项  items lost", _must_be_zero(result.items_lost))
     table.add_row("丢失操作  commands lost", _must_be_zero(result.commands_lost))
     table.add_row("重复升级  rungs climbed twice", _must_be_zero(result.rungs_climbed_twice))

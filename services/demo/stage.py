@@ -14,6 +14,7 @@ from services import demo
 from services.city.loader import load
 from services.demo.cast import HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE, Part
 from services.demo.client import Client, Journal
+from services.demo.errors import DataFolderUsedError
 from services.embedded.checks import PortTakenError, require_free_ports
 from services.embedded.stack import Stack
 from services.gateway.administrator import ensure_administrator
@@ -23,12 +24,6 @@ from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 _REQUEST_SECONDS = 10.0
 _PORTS = ("gateway_port", "temporal_port", "temporal_http_port", "temporal_metrics_port", "temporal_ui_port")
-
-
-class AdministratorExistsError(RuntimeError):
-    """The data folder has been used before: the demo wants one of its own."""
-
-    code = "data_folder_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,7 @@ async def set_stage(settings: Settings, *, durable: bool = True) -> AsyncGenerat
         await migrate(dsn)
         key = await ensure_administrator(settings)
         if key is None:
-            raise AdministratorExistsError(f"{settings.layout.root} was used before: choose an empty folder")
+            raise DataFolderUsedError(settings.layout.root)
         keys.append(key)
         with as_file(files(demo).joinpath("city.yaml")) as city:
             await load(settings, city, principal="service:demo")

@@ -8,12 +8,25 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
 from uuid import UUID
 
 import asyncpg
 import orjson
+from pydantic import BaseModel
 
-from domain.item.state import Archived, Item, Merged, Recurred, TransferredOut, Voided, assignment_of
+from domain.clock import ClockError
+from domain.item.state import (
+    Archived,
+    ImpossibleHistoryError,
+    Item,
+    Merged,
+    Recurred,
+    TransferredOut,
+    Voided,
+    assignment_of,
+)
 from domain.ladder import Rung
 from services.demo.cast import temper
 from services.handling.aggregates import ITEM
@@ -27,6 +40,13 @@ _IDLE_SECONDS = 0.2
 _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Told = Callable[[StoredEvent, Item], None]
+
+
+class RungDelays(BaseModel):
+    """Seconds between the instant a rung was planned for and the instant it was climbed."""
+
+    median: float
+    longest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +69,11 @@ class Tally:
     def __init__(self, told: Told = lambda _event, _item: None) -> None:
         self.items: dict[UUID, Item] = {}
         self.log_size = 0
+        self.impossible: list[StoredEvent] = []  # events that cannot follow on those before them: there must be none
         self._told = told
         self._types: dict[UUID, list[str]] = defaultdict(list)
         self._climbs: Counter[tuple[UUID, str, str]] = Counter()
+        self._delays: list[float] = []
         self._accountability: Counter[tuple[UUID, str]] = Counter()
 
     async def follow(self, dsn: str) -> None:
@@ -83,15 +105,20 @@ class Tally:
         self.log_size += 1
         if event.kind != ITEM.kind:
             return
-        item = ITEM.evolve(self.items.get(event.stream_id), ITEM.events.validate_json(event.data))
-        self.items[event.stream_id] = item
         self._types[event.stream_id].append(event.type)
-        # From the bytes, not from the state: the state could not show a second climb.
+        # From the bytes, before the fold: it refuses a second climb.
         if event.type == "item.rung_climbed.v1":
             data = orjson.loads(event.data)
             self._climbs[event.stream_id, data["clock_id"], data["rung"]] += 1
+            self._delays.append((event.occurred_at - datetime.fromisoformat(data["planned_at"])).total_seconds())
         elif event.type == "item.accountability_fell_due.v1":
             self._accountability[event.stream_id, orjson.loads(event.data)["clock_id"]] += 1
+        try:
+            item = ITEM.evolve(self.items.get(event.stream_id), ITEM.events.validate_json(event.data))
+        except (ClockError, ImpossibleHistoryError):
+            self.impossible.append(event)
+            return
+        self.items[event.stream_id] = item
         self._told(event, item)
 
     def by_status(self) -> dict[str, int]:
@@ -104,6 +131,12 @@ class Tally:
         for (_, _, rung), times in self._climbs.items():
             climbed[rung] += times
         return {rung.value: climbed[rung.value] for rung in Rung}
+
+    def delays(self) -> RungDelays:
+        """How long after their planned instants rungs were climbed."""
+        if not self._delays:
+            return RungDelays(median=0.0, longest=0.0)
+        return RungDelays(median=round(median(self._delays), 2), longest=round(max(self._delays), 2))
 
     def climbed_twice(self) -> list[tuple[UUID, str, str]]:
         """Rungs that one clock climbed more than once: there must be none."""
