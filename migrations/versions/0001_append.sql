@@ -64,16 +64,16 @@ BEGIN
    ORDER BY c, o;
 
   INSERT INTO es.current_state (stream_id, kind, version, state, updated_at, number, status, open, campaign_id, unit, area, category,
-      channel, source, title, reported_at, due_at, next_due_at, next_due, highest_rung)
+      channel, source, title, reported_at, due_at, next_due_at, next_due, highest_rung, supporting)
   SELECT p_streams[i], p_kinds[i], p_expected[i] + p_counts[i], p_states[i], r.*
     FROM unnest(won) i CROSS JOIN LATERAL jsonb_to_record(p_rows[i]) AS r (updated_at timestamptz, number text, status text, open bool,
       campaign_id text, unit text, area text, category text, channel text, source text, title text, reported_at timestamptz,
-      due_at timestamptz, next_due_at timestamptz, next_due text, highest_rung text)
+      due_at timestamptz, next_due_at timestamptz, next_due text, highest_rung text, supporting text[])
   ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, state = excluded.state, updated_at = excluded.updated_at,
       number = excluded.number, status = excluded.status, open = excluded.open, campaign_id = excluded.campaign_id,
       unit = excluded.unit, area = excluded.area, category = excluded.category, channel = excluded.channel, source = excluded.source,
       title = excluded.title, reported_at = excluded.reported_at, due_at = excluded.due_at, next_due_at = excluded.next_due_at,
-      next_due = excluded.next_due, highest_rung = excluded.highest_rung;
+      next_due = excluded.next_due, highest_rung = excluded.highest_rung, supporting = excluded.supporting;
 
   IF cardinality(won) = n THEN
     RETURN;

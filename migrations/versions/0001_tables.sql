@@ -88,12 +88,14 @@ CREATE TABLE es.current_state (
   due_at       timestamptz,
   next_due_at  timestamptz,
   next_due     text COLLATE "C",
-  highest_rung text COLLATE "C"
+  highest_rung text COLLATE "C",
+  supporting   text[] COLLATE "C"  -- units beside the lead unit
 ) WITH (fillfactor = 85);
 -- Lists are read newest report first with (reported_at, stream_id) as the key of the next page.
 CREATE INDEX current_state_status ON es.current_state (kind, status, reported_at DESC, stream_id);
 CREATE INDEX current_state_reported ON es.current_state (kind, reported_at DESC, stream_id);
 CREATE INDEX current_state_unit ON es.current_state (unit, reported_at DESC, stream_id) WHERE unit IS NOT NULL;
+CREATE INDEX current_state_supporting ON es.current_state USING gin (supporting) WHERE supporting IS NOT NULL;
 CREATE INDEX current_state_area ON es.current_state (area, reported_at DESC, stream_id) WHERE area IS NOT NULL;
 CREATE INDEX current_state_category ON es.current_state (category, reported_at DESC, stream_id) WHERE category IS NOT NULL;
 CREATE INDEX current_state_due ON es.current_state (due_at, stream_id) WHERE open AND due_at IS NOT NULL;

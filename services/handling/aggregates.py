@@ -73,6 +73,7 @@ def _item_row(item: Item) -> ListRow:
         next_due_at=due.at if due else None,
         next_due=(due.rung or due.what) if due else None,
         highest_rung=max((climb.rung for climb in file.climbs), key=RUNGS.index, default=None),
+        supporting=(assignment.supporting or None) if assignment else None,
     )
 
 

@@ -15,10 +15,6 @@ from services.store.records import StoredState
 Order = Literal["reported", "due"]
 Dimension = Literal["category", "status", "unit", "area", "channel", "source", "highest_rung", "month"]
 
-# Suspended items carry their assignment one level down.
-_SUPPORTED_BY = (
-    "coalesce(state -> 'assignment' -> 'supporting', state -> 'resumes' -> 'assignment' -> 'supporting') ?| {}::text[]"
-)
 _MONTH = "to_char(reported_at AT TIME ZONE {}, 'YYYY-MM')"
 _OVERDUE = "(open AND due_at < {})"
 _NUMBER = re.compile(r"\d{4}-\d{7,}")
@@ -165,7 +161,7 @@ def _conditions(wanted: ItemFilter, scope: Scope, now: datetime) -> _Conditions:
     found = _Conditions()
     if scope.units is not None:
         units = found.parameter(sorted(scope.units))
-        found.texts.append(f"(unit = ANY ({units}) OR {_SUPPORTED_BY.format(units)})")
+        found.texts.append(f"(unit = ANY ({units}) OR supporting && {units}::text[])")
     found.add("area = ANY ({})", None if scope.areas is None else sorted(scope.areas))
     found.add("source = ANY ({})", None if scope.sources is None else sorted(scope.sources))
     found.add("status = ANY ({})", wanted.statuses)

@@ -1,5 +1,6 @@
 """What goes into the event store and what comes out of it, as plain frozen records."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +40,7 @@ class ListRow:
     next_due_at: datetime | None = None
     next_due: str | None = None
     highest_rung: str | None = None
+    supporting: Sequence[str] | None = None
 
     def as_json(self, updated_at: datetime) -> bytes:
         """Say the columns and the instant of the last event as es.append expects them."""

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest_asyncio
 
 from services.embedded.databases import DatabaseAddresses
+from services.handling.folding import fold
+from services.store.rebuild import rebuild_current_states
 from tests.services.gateway_samples import NOW, issue_data
 from tests.services.item_city import DONE, PHOTO, Town, town
 
@@ -42,6 +44,18 @@ async def test_a_refused_item_is_dispatched_to_another_unit_with_support_and_tra
     assert (await people.get("gardener", f"/v1/items/{item}")).status_code == 404
     out = await people.does("office", item, "transfer-out", {"authority": "铁路局", "reason": "红线内"})
     assert out["status"] == "transferred_out"
+
+
+async def test_supporting_units_see_an_item_while_it_is_suspended_and_after_a_rebuild(
+    people: Town, database: DatabaseAddresses
+) -> None:
+    item = await people.reported()
+    await people.does("office", item, "dispatch", {"unit": "parks", "supporting": ["cleaning-1"]})
+    review_on = (NOW + timedelta(days=20)).isoformat()
+    await people.does("office", item, "suspend", {"reason": "需资金", "review_on": review_on})
+    assert (await rebuild_current_states(database.superuser, fold)).differing == 0
+    for who in ("crew", "cleaner", "gardener"):
+        assert [each["id"] for each in (await people.get(who, "/v1/items")).json()["items"]] == [item], who
 
 
 async def test_an_extension_is_asked_granted_and_another_refused(people: Town) -> None:
