@@ -5,6 +5,7 @@ twice, which changes nothing, and none is left out.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,6 +25,7 @@ from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 
 BATCH = 1000
+BATCHES_AT_ONCE = 3
 IDLE_SECONDS = 0.05
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
@@ -69,7 +71,7 @@ class Relay:
         self._back_off = FIRST_BACK_OFF_SECONDS
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Relay until told to stop, and then finish the batch under way; goes on where it was after every outage."""
+        """Relay until told to stop, and then finish the batches under way; goes on where it was after every outage."""
         while not stopping.is_set():
             try:
                 await self._session(stopping)
@@ -84,15 +86,34 @@ class Relay:
         position = await self._subscriptions.position(name)
         self._on_ready()
         self._on_ready = _nothing
-        while not stopping.is_set():
-            entries = await self._standings.entries_after(position, BATCH)
-            if not entries:
-                await pause_unless(stopping, IDLE_SECONDS)
-                continue
-            await self._relay(entries)
-            position = entries[-1].position
-            await self._subscriptions.advance(name, epoch, position)
-            self._back_off = FIRST_BACK_OFF_SECONDS
+        # A batch begins before the one ahead of it has ended, so that Temporal is never waited for with empty hands.
+        under_way: deque[tuple[int, asyncio.Task[None]]] = deque()
+        try:
+            while not stopping.is_set():
+                entries = (
+                    await self._standings.entries_after(position, BATCH) if len(under_way) < BATCHES_AT_ONCE else []
+                )
+                if entries:
+                    position = entries[-1].position
+                    under_way.append((position, asyncio.create_task(self._relay(entries))))
+                elif under_way:
+                    await self._finish_first(under_way, name, epoch)
+                else:
+                    await pause_unless(stopping, IDLE_SECONDS)
+            while under_way:
+                await self._finish_first(under_way, name, epoch)
+        finally:
+            for _, task in under_way:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+
+    async def _finish_first(self, under_way: deque[tuple[int, asyncio.Task[None]]], name: str, epoch: int) -> None:
+        """Positions move on in order, however the batches end."""
+        position, task = under_way[0]
+        await task
+        under_way.popleft()
+        await self._subscriptions.advance(name, epoch, position)
+        self._back_off = FIRST_BACK_OFF_SECONDS
 
     async def _relay(self, entries: Sequence[LogEntry]) -> None:
         item_ids = [item_id for item_id in items_to_tell(entries) if self._shard.includes(item_id)]

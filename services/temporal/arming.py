@@ -60,6 +60,7 @@ class Arming:
         self._client = client
         self._task_queue = task_queue
         self._at_once = at_once
+        self._room = asyncio.Semaphore(at_once)
 
     async def arm(self, standing: ItemStanding) -> bool:
         """Start the workflow or tell the running one, in one call; False where it has run to its end already.
@@ -69,19 +70,20 @@ class Arming:
         watch = watch_of(standing)
         title = title_of(watch)
         try:
-            await self._client.start_workflow(
-                RectificationItem.run,
-                watch,
-                id=workflow_id(standing.item_id),
-                task_queue=self._task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-                search_attributes=attributes_of(watch),
-                static_summary=title,
-                start_signal="notice",
-                start_signal_args=[watch.notice],
-                rpc_timeout=_CALL_TIMEOUT,
-            )
+            async with self._room:
+                await self._client.start_workflow(
+                    RectificationItem.run,
+                    watch,
+                    id=workflow_id(standing.item_id),
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    search_attributes=attributes_of(watch),
+                    static_summary=title,
+                    start_signal="notice",
+                    start_signal_args=[watch.notice],
+                    rpc_timeout=_CALL_TIMEOUT,
+                )
         except WorkflowAlreadyStartedError:
             return False
         return True
