@@ -58,7 +58,7 @@ async def _bootstrapped(connection: asyncpg.Connection) -> bool:
     found = await connection.fetchval(
         """SELECT (SELECT count(*) FROM pg_roles
                     WHERE rolname IN ('duban_owner', 'duban_app', 'duban_sequencer', 'duban_auditor')) = 4
-              AND (SELECT count(*) FROM pg_namespace WHERE nspname IN ('es', 'private')) = 2"""
+              AND (SELECT count(*) FROM pg_namespace WHERE nspname IN ('es', 'private', 'read')) = 3"""
     )
     return bool(found)
 
