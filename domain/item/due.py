@@ -1,6 +1,5 @@
 """What an item waits for: the next instant at which something must follow by itself."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +8,7 @@ from domain.clock import Clock
 from domain.instant import Instant
 from domain.item.state import Item, Recurred, Suspended, running_clock
 from domain.ladder import Rung
+from domain.watch import next_on
 
 
 class Due(BaseModel):
@@ -33,17 +33,8 @@ def next_due(state: Item) -> Due | None:
             return None if clock is None else _on_clock(clock)
 
 
-def overdue_at(clock: Clock) -> datetime | None:
-    """The instant at which the clock is to be marked overdue; None once it is, and while it stands still.
-
-    A deadline that an extension moved beyond the marked one can pass, and be marked, again.
-    """
-    marked = clock.overdue_at is not None and (clock.due_at is None or clock.due_at <= clock.overdue_at)
-    return None if marked else clock.due_at
-
-
 def _on_clock(clock: Clock) -> Due | None:
-    deadline, rung = overdue_at(clock), clock.next_rung
-    if deadline is not None and (rung is None or deadline <= rung.at):
-        return Due(at=deadline, what="overdue")
-    return None if rung is None else Due(at=rung.at, what="rung", rung=rung.rung)
+    due = next_on(clock)
+    if due is None:
+        return None
+    return Due(at=due.at, what="overdue" if due.rung is None else "rung", rung=due.rung)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from domain.calendar import WorkCalendar
+from domain import watch
 from domain.clock import Clock
 from domain.item import events as e
 from domain.item.beside import unit_in_charge
-from domain.item.due import Due, next_due, overdue_at
+from domain.item.due import Due, next_due
 from domain.item.state import Item, Suspended, running_clock
 from domain.ladder import Rung
 from domain.rulebook.rulebook import Rulebook
+from domain.schedule import PlannedRung
 
 
 def follow_up(state: Item, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
@@ -21,60 +22,46 @@ def follow_up(state: Item, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, 
     clock = running_clock(state)
     if clock is None:
         return ()
-    due = fallen_due(state, at, including=True)
-    if rules.calendar(clock.calendar_version).is_working(at):
-        return due
-    return tuple(event for event in due if isinstance(event, e.ItemFellOverdue))
+    return watch.follow_up(clock, at, rules.calendar(clock.calendar_version), _records(clock, state, at))
 
 
 def wait_until(state: Item, at: datetime, rules: Rulebook) -> Due | None:
     """When to follow up next, asked at an instant: a rung that is late already waits for working hours."""
     due, clock = next_due(state), running_clock(state)
-    if due is None or clock is None or due.what != "rung" or due.at > at:
+    if due is None or clock is None:
         return due
-    return due.model_copy(update={"at": _working(rules.calendar(clock.calendar_version), at)})
+    calendar = rules.calendar(clock.calendar_version)
+    return due.model_copy(update={"at": watch.when_to_look(due.at, due.what == "rung", at, calendar)})
 
 
-def fallen_due(state: Item, at: datetime, *, including: bool = False) -> tuple[e.ItemEvent, ...]:
-    """The overdue mark and the rungs whose instants lie before ``at`` (or at it, where ``including``), in order."""
+def fallen_due(state: Item, at: datetime) -> tuple[e.ItemEvent, ...]:
+    """The overdue mark and the rungs whose instants lie before ``at``, in order."""
     clock = running_clock(state)
     if clock is None or isinstance(state, Suspended):
         return ()
+    return watch.fallen_due(clock, at, _records(clock, state, at))
+
+
+def _records(clock: Clock, state: Item, at: datetime) -> watch.Records[e.ItemEvent]:
     unit = unit_in_charge(state)
-    events: list[tuple[datetime, int, e.ItemEvent]] = []
-    deadline = overdue_at(clock)
-    if deadline is not None and _reached(deadline, at, including):
-        overdue = e.ItemFellOverdue(
-            occurred_at=at, clock_id=clock.clock_id, kind=clock.kind, due_at=deadline, unit=unit
+
+    def overdue(due_at: datetime) -> e.ItemEvent:
+        return e.ItemFellOverdue(occurred_at=at, clock_id=clock.clock_id, kind=clock.kind, due_at=due_at, unit=unit)
+
+    def climbed(planned: PlannedRung) -> tuple[e.ItemEvent, ...]:
+        rung = e.RungClimbed(
+            occurred_at=at,
+            clock_id=clock.clock_id,
+            rung=planned.rung,
+            planned_at=planned.at,
+            unit=unit,
+            policy_version=clock.policy_version,
         )
-        events.append((deadline, 0, overdue))
-    for order, planned in enumerate(clock.planned, start=1):
-        if not _reached(planned.at, at, including):
-            break
-        events.extend((planned.at, order, event) for event in _climbed(clock, planned.rung, planned.at, at, unit))
-    return tuple(event for _, _, event in sorted(events, key=lambda entry: entry[:2]))
+        if planned.rung is not Rung.HOLD_TO_ACCOUNT:
+            return (rung,)
+        accountable = e.AccountabilityFellDue(
+            occurred_at=at, clock_id=clock.clock_id, unit=unit, policy_version=clock.policy_version
+        )
+        return (rung, accountable)
 
-
-def _climbed(clock: Clock, rung: Rung, planned_at: datetime, at: datetime, unit: str | None) -> tuple[e.ItemEvent, ...]:
-    climbed = e.RungClimbed(
-        occurred_at=at,
-        clock_id=clock.clock_id,
-        rung=rung,
-        planned_at=planned_at,
-        unit=unit,
-        policy_version=clock.policy_version,
-    )
-    if rung is not Rung.HOLD_TO_ACCOUNT:
-        return (climbed,)
-    accountable = e.AccountabilityFellDue(
-        occurred_at=at, clock_id=clock.clock_id, unit=unit, policy_version=clock.policy_version
-    )
-    return (climbed, accountable)
-
-
-def _reached(instant: datetime, at: datetime, including: bool) -> bool:
-    return instant <= at if including else instant < at
-
-
-def _working(calendar: WorkCalendar, at: datetime) -> datetime:
-    return calendar.next_working_instant(at)
+    return watch.Records(overdue, climbed)

@@ -9,10 +9,11 @@ from domain.clock import Clock
 from domain.decider import Command
 from domain.item import commands as c
 from domain.item import events as e
-from domain.item.due import next_due, overdue_at
+from domain.item.due import next_due
 from domain.item.state import ITEMS, OPEN_STATUSES, Item, Suspended, assignment_of, running_clock
 from domain.ladder import RUNGS, Rung
 from domain.rulebook.rulebook import Rulebook
+from domain.watch import overdue_at
 
 History = tuple[e.ItemEvent, ...]
 CHECKING = c.PassCheck | c.SendBack | c.ConfirmRecheck | c.RecordRecurrence
