@@ -19,6 +19,8 @@ NEVER = 1 << 62
 
 
 __all__ = [
+    "OBLIGATION_CLOCKS",
+    "STEPS_WITH_LIMIT",
     "AlreadyClimbedError",
     "AlreadyMarkedOverdueError",
     "AlreadyPausedError",
@@ -53,6 +55,15 @@ class ClockKind(StrEnum):
     CHECK = "check"  # 核查
     CLOSE = "close"  # 销号
     RECHECK = "recheck"  # 回头看
+    DUTY = "duty"  # 常态任务
+    TASK = "task"  # 任务
+    LETTER = "letter"  # 责任书
+    ACCEPTANCE = "acceptance"  # 验收: of a task, or of material handed in
+
+
+OBLIGATION_CLOCKS = frozenset({ClockKind.DUTY, ClockKind.TASK, ClockKind.LETTER, ClockKind.ACCEPTANCE})
+# The steps every item walks; without a limit for the recheck nothing is rechecked.
+STEPS_WITH_LIMIT = tuple(kind for kind in ClockKind if kind not in {*OBLIGATION_CLOCKS, ClockKind.RECHECK})
 
 
 class ClockError(ValueError):

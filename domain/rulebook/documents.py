@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.calendar import WorkCalendar
-from domain.clock import ClockKind
+from domain.clock import OBLIGATION_CLOCKS, STEPS_WITH_LIMIT, ClockKind
 from domain.ladder import Ladder
 from domain.limits import Limit
 from domain.text import Text
@@ -72,8 +72,8 @@ class RoutingRule(Document):
 class Policy(Document):
     """The rules a campaign runs under: limits, ladders, routing. Every decision names its version.
 
-    ``limits`` has one for each step; without one for ``recheck`` nothing is rechecked. ``rework`` is the limit after a
-    check sent the work back; absent, it is that of ``rectify``.
+    ``limits`` has one for each step of an item; without one for ``recheck`` nothing is rechecked. ``rework`` is the
+    limit after a check sent the work back; absent, it is that of ``rectify``.
     """
 
     policy_id: Identifier
@@ -99,14 +99,18 @@ class Policy(Document):
     @field_validator("limits")
     @classmethod
     def _every_step_has_a_limit(cls, limits: Limits) -> Limits:
-        missing = [kind for kind in ClockKind if kind is not ClockKind.RECHECK and kind not in limits]
+        missing = [kind for kind in STEPS_WITH_LIMIT if kind not in limits]
         if missing:
             raise ValueError(f"limits are missing for: {', '.join(missing)}")
         return limits
 
     def ladder(self, kind: ClockKind) -> Ladder:
-        """The ladder of a clock; empty where the policy gives none."""
-        return self.ladders.get(kind, Ladder(rules=()))
+        """The ladder of a clock; empty where the policy gives none.
+
+        Obligations of a campaign climb the ladder of rectification unless they have one of their own.
+        """
+        otherwise = ClockKind.RECTIFY if kind in OBLIGATION_CLOCKS else kind
+        return self.ladders.get(kind) or self.ladders.get(otherwise) or Ladder(rules=())
 
 
 class CalendarDocument(Document):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.calendar import Session, WorkCalendar
-from domain.clock import ClockKind
+from domain.clock import STEPS_WITH_LIMIT, ClockKind
 from domain.organisation.state import Area, AreaKind, Code, Unit, UnitKind
 from domain.rulebook.documents import Catalogue, Category, Identifier, Policy, RoutingRule
 from services.calendar_seed import seed_calendar
@@ -77,7 +77,7 @@ class PolicyEntry(Part):
     @field_validator("limits")
     @classmethod
     def _name_every_step(cls, limits: Limits) -> Limits:
-        missing = [kind for kind in ClockKind if kind is not ClockKind.RECHECK and kind not in limits]
+        missing = [kind for kind in STEPS_WITH_LIMIT if kind not in limits]
         if missing:
             raise ValueError(f"缺少时限：{', '.join(missing)} / limits are missing for: {', '.join(missing)}")
         return limits
