@@ -56,7 +56,9 @@ class AdministratorWouldLockOneselfOut(Rejection):
     code = "administrator_would_lock_oneself_out"
 
 
-def decide(command: PrincipalCommand, state: Principal | None, rules: Rulebook) -> tuple[PrincipalEvent, ...]:
+def decide(  # noqa: C901 - one branch per command is the point
+    command: PrincipalCommand, state: Principal | None, rules: Rulebook
+) -> tuple[PrincipalEvent, ...]:
     """Turn a command about one principal into events."""
     if command.actor.role is not Role.ADMINISTRATOR:
         raise Forbidden(role=command.actor.role, command=type(command).__name__)
