@@ -1,6 +1,6 @@
 """Comparing the items that are not over with the workflows that run, and arming what nobody watches."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -27,8 +27,8 @@ class Watches(Protocol):
         """The items that are not over."""
         ...
 
-    async def unwatched(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Those of the items that no running workflow watches, as far as Temporal's visibility can tell."""
+    def watched(self) -> AsyncIterator[UUID]:
+        """The items whose workflows run, as far as Temporal's visibility can tell."""
         ...
 
     async def watch(self, item_ids: Sequence[UUID]) -> None:
@@ -44,14 +44,20 @@ class Reconciling:
 
     @activity.defn
     async def watch_the_unwatched(self) -> Findings:
-        """Go through all items that are not over, a page at a time."""
-        items = await self.watches.unfinished()
-        found = 0
-        for start in range(0, len(items), _PAGE):
+        """Go through all workflows that run; arm what is left over, a page at a time. Shapes: ids of all in memory."""
+        # First what should be, then what is: an item that is over by then does not look as if nobody watched it.
+        unwatched = dict.fromkeys(await self.watches.unfinished())
+        unfinished = len(unwatched)
+        seen = 0
+        async for item_id in self.watches.watched():
+            unwatched.pop(item_id, None)
+            seen += 1
+            if seen % _PAGE == 0:
+                activity.heartbeat(seen)
+        lost = list(unwatched)
+        for start in range(0, len(lost), _PAGE):
+            page = lost[start : start + _PAGE]
+            activity.logger.warning("items nobody watched", extra={"items": [str(item_id) for item_id in page]})
             activity.heartbeat(start)
-            unwatched = await self.watches.unwatched(items[start : start + _PAGE])
-            if unwatched:
-                activity.logger.warning("items nobody watched", extra={"items": [str(item) for item in unwatched]})
-                await self.watches.watch(unwatched)
-                found += len(unwatched)
-        return Findings(unfinished=len(items), unwatched=found)
+            await self.watches.watch(page)
+        return Findings(unfinished=unfinished, unwatched=len(lost))

@@ -73,7 +73,8 @@ class RectificationItem:
         except RefusedError as refused:
             workflow.logger.warning("follow-up refused: %s", refused, extra={"due": waited.next_due})
             answer = waited
-        if answer.version >= self._known.version:
+        # What the event store says counts, unless a newer notice came meanwhile.
+        if answer.version >= self._known.version or self._known is waited:
             self._take(answer)
         if self._known.waits_as(waited):
             await self._wait_until(workflow.now() + _PATIENCE)

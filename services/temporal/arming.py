@@ -17,12 +17,21 @@ from workflows.rectification_item import RectificationItem
 from workflows.search_attributes import attributes_of
 
 AT_ONCE = 50
+_PREFIX = "item-"
 _CALL_TIMEOUT = timedelta(seconds=10)
 
 
 def workflow_id(item_id: UUID) -> str:
     """The id of an item's workflow, now and after every wipe."""
-    return f"item-{item_id}"
+    return f"{_PREFIX}{item_id}"
+
+
+def item_of(name: str) -> UUID | None:
+    """The item a workflow id belongs to; None where the workflow is none of ours."""
+    try:
+        return UUID(name.removeprefix(_PREFIX)) if name.startswith(_PREFIX) else None
+    except ValueError:
+        return None
 
 
 def watch_of(standing: ItemStanding) -> ItemWatch:

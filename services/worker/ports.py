@@ -1,6 +1,6 @@
 """What the activities need of the event store and of Temporal, over the real ones."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,9 @@ from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
 from services.store.item_standings import ItemStandings
 from services.store.pools import OUTAGES
-from services.temporal.arming import Arming, workflow_id
+from services.temporal.arming import Arming, item_of
+
+_RUNNING = "WorkflowType = 'RectificationItem' AND ExecutionStatus = 'Running'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,12 @@ class ItemWatches:
         """The items that are not over."""
         return await self.standings.unfinished()
 
-    async def unwatched(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """Those of the items that no running workflow watches, as far as Temporal's visibility can tell."""
-        wanted = {workflow_id(item_id): item_id for item_id in item_ids}
-        listed = ", ".join(f"'{name}'" for name in wanted)
-        running = self.client.list_workflows(f"ExecutionStatus = 'Running' AND WorkflowId IN ({listed})")
-        async for workflow in running:
-            wanted.pop(workflow.id, None)
-        return list(wanted.values())
+    async def watched(self) -> AsyncIterator[UUID]:
+        """The items whose workflows run."""
+        async for workflow in self.client.list_workflows(_RUNNING, page_size=1000):
+            item_id = item_of(workflow.id)
+            if item_id is not None:
+                yield item_id
 
     async def watch(self, item_ids: Sequence[UUID]) -> None:
         """See to it that a workflow runs for each."""
