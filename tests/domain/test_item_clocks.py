@@ -246,6 +246,7 @@ class TestAnExplicitDate:
         too_far = START + timedelta(seconds=LARGEST_AMOUNT[LimitKind.ELAPSED_SECONDS] + 1)
         given().when(report.with_(rectify_by=START)).rejected(r.DueInThePast)
         given().when(report.with_(rectify_by=too_far)).rejected(r.DueTooFarAhead)
+        assert given().when(report.with_(rectify_by=too_far - timedelta(seconds=1))).led_to
 
 
 class TestWhichLimit:

@@ -58,6 +58,10 @@ class TestWhatAReportNames:
         given().when(deed.with_(reported_at=START + timedelta(seconds=1))).rejected(r.ReportedInTheFuture)
 
     @OPENINGS
+    def test_what_is_seen_this_instant_is_reported(self, deed):
+        assert given().when(deed.with_(reported_at=START)).led_to
+
+    @OPENINGS
     def test_an_item_is_reported_once(self, deed):
         given(report).when(deed).rejected(r.AlreadyReported)
 
