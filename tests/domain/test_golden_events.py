@@ -8,8 +8,10 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
 from domain.decider import Event
 from domain.item.events import ITEM_EVENTS, ItemEvent
+from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.principal.events import PrincipalEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
@@ -17,6 +19,8 @@ from domain.rulebook.events import CalendarPublished, CataloguePublished, Policy
 GOLDEN = Path(__file__).parent / "golden"
 KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "item": (ITEM_EVENTS, ItemEvent),
+    "campaign": (CAMPAIGN_EVENTS, CampaignEvent),
+    "obligation": (OBLIGATION_EVENTS, ObligationEvent),
     "unit": (TypeAdapter(UnitEvent), UnitEvent),
     "area": (TypeAdapter(AreaEvent), AreaEvent),
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),
