@@ -84,6 +84,8 @@ def explain(problem: Exception) -> Explained | None:
         case Rejection():
             facts = ", ".join(f"{name}={value}" for name, value in problem.facts.items())
             return _line(problem.code, facts, "规则不允许")
+        case ExceptionGroup(exceptions=[Exception() as only]):
+            return explain(only)
         case OSError(filename=str(name), strerror=str(reason)):
             return _line("file_not_usable", f"{name}: {reason}", "文件不可用")
         case _:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from services.logging import configure_logging
 from services.settings import Settings
 from services.temporal.connection import NATIVE_THREADS_SECONDS
 
+_INTERRUPTED = 130
+
 
 def run_demo(*, issues: int, seed: int, json_file: Path | None, keep: bool, data_dir: Path | None) -> int:
     """Play and sum up; returns the exit code, 1 where anything was lost, climbed twice, stuck or answered wrongly."""
@@ -28,6 +31,9 @@ def run_demo(*, issues: int, seed: int, json_file: Path | None, keep: bool, data
     try:
         result = asyncio.run(_perform(settings, console, issues=issues, seed=seed))
         time.sleep(NATIVE_THREADS_SECONDS)
+    except asyncio.CancelledError:
+        console.print("已中止，全部进程已停止。  Interrupted; everything is stopped.")
+        return _INTERRUPTED
     finally:
         if data_dir is None and not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -43,7 +49,16 @@ def run_demo(*, issues: int, seed: int, json_file: Path | None, keep: bool, data
     return 0 if result.flawless else 1
 
 
+def _cancel_on_signals() -> None:
+    """Whoever ends the demo, it stops its processes and clears its folder first."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 async def _perform(settings: Settings, console: Console, *, issues: int, seed: int) -> DemoResult:
+    _cancel_on_signals()
     console.print("正在启动全套服务，请稍候……  Starting the whole stack…")
     async with set_stage(settings) as stage:
         if stage.settings.temporal_ui:

@@ -71,6 +71,7 @@ def test_a_missing_address_of_an_external_database_is_a_usage_error(short_folder
         (DataFolderInUseError(Path("somewhere"), "7"), "data_folder_in_use"),
         (FileNotFoundError(2, "No such file", "ledger.csv"), "file_not_usable"),
         (ConnectionRefusedError("refused"), "unreachable"),
+        (ExceptionGroup("at work", [ConnectionRefusedError("refused")]), "unreachable"),
     ],
 )
 def test_foreseeable_trouble_has_a_code(problem: Exception, code: str) -> None:
