@@ -15,7 +15,7 @@ from domain.clock import ClockKind
 from domain.text import Text
 
 ITEM = "item"
-DISPATCH = "dispatch"
+DISPATCH = "assignment"  # the clock that waits for one is called dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class CaseSet:
     within: frozenset[str] = frozenset()
 
 
-_CLOCKS = {
+# The clocks of items; obligations have others.
+CLOCKS = {
     ClockKind.REGISTER: ("立案", "registration"),
     ClockKind.DISPATCH: ("交办", "dispatch"),
     ClockKind.ACCEPT: ("签收", "acceptance"),
@@ -53,7 +54,7 @@ _STAGES = (
 
 
 def _clock_sets() -> Iterator[CaseSet]:
-    for kind, (zh, en) in _CLOCKS.items():
+    for kind, (zh, en) in CLOCKS.items():
         for stage, placed, within, stage_zh, stage_en in _STAGES:
             supersets = frozenset(f"{kind}_{wider}" for wider in within)
             meaning = Text(zh=f"{zh}{stage_zh}", en=f"{en}: {stage_en}")

@@ -6,8 +6,7 @@ Each condition is about one row; ``{f}`` stands for the alias of the table. Mile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.clock import ClockKind
-from domain.indicator.sets import DISPATCH, ITEM, SETS
+from domain.indicator.sets import CLOCKS, DISPATCH, ITEM, SETS
 
 _ENDED = "{f}.ended_at <= $1"
 _DUE = "{f}.kind = '%s' AND {f}.due_at < $1 AND ({f}.done OR {f}.ended_at IS NULL OR {f}.ended_at > {f}.due_at)"
@@ -50,7 +49,7 @@ AS_OF = {
     "clock_fact": "{f}.valid_from <= $1 AND {f}.valid_to > $1",
     "dispatch_fact": "{f}.dispatched_at <= $1",
 }
-TABLE_OF_GRAIN = {ITEM: "item_fact", DISPATCH: "dispatch_fact", **dict.fromkeys(ClockKind, "clock_fact")}
+TABLE_OF_GRAIN = {ITEM: "item_fact", DISPATCH: "dispatch_fact", **dict.fromkeys(CLOCKS, "clock_fact")}
 # What tells the cases of one table apart, beside the item.
 KEY = {"item_fact": "''", "dispatch_fact": "{f}.round::text", "clock_fact": "{f}.clock_id"}
 LATE_JOIN = """
@@ -61,7 +60,7 @@ LATE_JOIN = """
 
 
 def _clocks() -> Iterator[tuple[str, Condition]]:
-    for kind in ClockKind:
+    for kind in CLOCKS:
         for stage, holds in _STAGES.items():
             due = f"{{f}}.kind = '{kind}'" if stage == "opened" else _DUE % kind
             placed = "{f}.opened_at" if stage == "opened" else "{f}.due_at"
