@@ -24,6 +24,12 @@ from domain.item.due import next_due
 from domain.item.events import ITEM_EVENTS
 from domain.item.state import ITEMS, OPEN_STATUSES, Item, assignment_of, evolve, running_clock
 from domain.ladder import RUNGS
+from domain.obligation import decisions as obligation_decisions
+from domain.obligation.due import next_due as next_due_on_obligation
+from domain.obligation.events import OBLIGATION_EVENTS
+from domain.obligation.state import OBLIGATIONS, Obligation
+from domain.obligation.state import evolve as evolve_obligation
+from domain.obligation.state import running_clock as running_clock_on_obligation
 from domain.organisation import decisions as organisation_decisions
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.organisation.state import Area, Unit
@@ -114,6 +120,25 @@ def _campaign_row(campaign: Campaign) -> ListRow:
     )
 
 
+def _obligation_row(obligation: Obligation) -> ListRow:
+    record, due = obligation.record, next_due_on_obligation(obligation)
+    clock = running_clock_on_obligation(obligation)
+    return ListRow(
+        number=record.number,
+        status=obligation.status,
+        open=clock is not None,
+        campaign_id=record.campaign_id,
+        unit=record.unit,
+        category=record.owed.kind,
+        title=record.title.zh,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=(due.rung or due.what) if due else None,
+        highest_rung=max((climb.rung for climb in record.climbs), key=RUNGS.index, default=None),
+        supporting=(record.owed.supporting or None) if record.owed.kind == "task" else None,
+    )
+
+
 def _bulletin_row(bulletin: Bulletin) -> ListRow:
     return ListRow(
         number=bulletin.number,
@@ -178,6 +203,14 @@ PRINCIPAL = Aggregate(
     _principal_row,
 )
 CAMPAIGN = Aggregate("campaign", campaign_decisions.decide, evolve_campaign, CAMPAIGN_EVENTS, CAMPAIGNS, _campaign_row)
+OBLIGATION = Aggregate(
+    "obligation",
+    obligation_decisions.decide,
+    evolve_obligation,
+    OBLIGATION_EVENTS,
+    OBLIGATIONS,
+    _obligation_row,
+)
 FORMULAS = Aggregate(
     "formulas",
     indicator_decisions.decide,
@@ -189,7 +222,7 @@ FORMULAS = Aggregate(
 BULLETIN = Aggregate(
     "bulletin", bulletin_decisions.decide, evolve_bulletin, BULLETIN_EVENTS, TypeAdapter(Bulletin), _bulletin_row
 )
+_OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, FORMULAS)
 AGGREGATES = {
-    aggregate.kind: aggregate
-    for aggregate in (ITEM, UNIT, AREA, CATALOGUE, POLICY, CALENDAR, PRINCIPAL, CAMPAIGN, FORMULAS, BULLETIN)
+    aggregate.kind: aggregate for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, CAMPAIGN, OBLIGATION, BULLETIN)
 }
