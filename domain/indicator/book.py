@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from domain.indicator.sets import ITEM, SETS, SetName
 from domain.text import Text
@@ -13,6 +13,17 @@ from domain.text import Text
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 IndicatorCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 FORMULAS_IN_FORCE = "standard"
+
+
+P = TypeVar("P")
+
+
+def _not_empty(parts: tuple[P, ...]) -> tuple[P, ...]:
+    # min_length would complain as well when a part has a fault of its own.
+    if not parts:
+        facts = {"field_type": "Tuple", "min_length": 1, "actual_length": 0}
+        raise PydanticKnownError("too_short", facts)
+    return parts
 
 
 class Part(BaseModel):
@@ -96,7 +107,7 @@ class RankingRule(Part):
     name: Text
     of: Literal["unit", "area"]
     kinds: Annotated[tuple[str, ...], Field(max_length=20)] = ()
-    weights: Annotated[tuple[Weight, ...], Field(min_length=1, max_length=50)]
+    weights: Annotated[tuple[Weight, ...], Field(max_length=50), AfterValidator(_not_empty)]
     red: Annotated[int, Field(ge=0, le=1000)] = 3
     black: Annotated[int, Field(ge=0, le=1000)] = 3
 
@@ -106,7 +117,7 @@ class FormulaBook(Part):
 
     formulas_id: Identifier
     version: Annotated[int, Field(ge=1)]
-    formulas: Annotated[tuple[Formula, ...], Field(min_length=1, max_length=200)]
+    formulas: Annotated[tuple[Formula, ...], Field(max_length=200), AfterValidator(_not_empty)]
     rankings: Annotated[tuple[RankingRule, ...], Field(max_length=20)] = ()
 
     @property
