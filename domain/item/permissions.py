@@ -15,7 +15,7 @@ _EVERYBODY_AT_WORK = frozenset({Role.OFFICE, Role.HANDLER, Role.INSPECTOR, Role.
 
 ALLOWED: Mapping[type[Command], frozenset[Role]] = {
     c.ReportIssue: frozenset({Role.SYSTEM, Role.OFFICE, Role.INSPECTOR, Role.HANDLER}),
-    c.ReportFixedOnTheSpot: frozenset({Role.OFFICE, Role.INSPECTOR}),
+    c.ReportFixedOnTheSpot: frozenset({Role.SYSTEM, Role.OFFICE, Role.INSPECTOR}),  # inspection apps are systems
     c.ImportItem: frozenset({Role.OFFICE, Role.ADMINISTRATOR}),
     c.RegisterItem: _OFFICE,
     c.DispatchItem: _OFFICE,

@@ -1,6 +1,7 @@
 """The composition root of the gateway: routes, errors and parts put together, and the server that runs them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from services.settings import Settings
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
+_COLLECT_AFTER = (50_000, 20, 20)
 
 
 def create_app(settings: Settings, now: WallClock = wall_clock) -> FastAPI:
@@ -29,7 +31,9 @@ def create_app(settings: Settings, now: WallClock = wall_clock) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_gateway(settings, now) as gateway:
             app.state.gateway = gateway
+            observers.append(gateway.metrics.request_answered)
             yield
+            observers.clear()
 
     observers: list[RequestObserver] = []
     app = FastAPI(
@@ -67,6 +71,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            # What is loaded by now stays, and a request leaves next to no cycles: collecting as often as by default
+            # costs a tenth of every request.
+            gc.freeze()
+            gc.set_threshold(*_COLLECT_AFTER)
             await asyncio.to_thread(announce_ready, self._settings)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from services.gateway.authentication import Authenticator
+from services.gateway.metrics import Metrics
 from services.handling.command_handler import CommandHandler
 from services.handling.gathering import Gathering
 from services.handling.numbers import ItemNumbers
@@ -38,6 +39,7 @@ class Gateway:
     items: ItemQueries
     principals: PrincipalStore
     authenticator: Authenticator
+    metrics: Metrics
 
 
 def wall_clock() -> datetime:
@@ -53,7 +55,8 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
         store = EventStore(pool)
         rulebooks = RulebookSource(pool)
         principals = PrincipalStore(pool)
-        handler = CommandHandler(store, rulebooks)
+        metrics = Metrics()
+        handler = CommandHandler(store, rulebooks, metrics.command_handled)
         yield Gateway(
             settings=settings,
             now=now,
@@ -66,6 +69,7 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
             items=ItemQueries(pool),
             principals=principals,
             authenticator=Authenticator(principals),
+            metrics=metrics,
         )
     finally:
         await pool.close()

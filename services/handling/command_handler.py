@@ -1,7 +1,7 @@
 """Handles commands: one load, one decision, one append; a lost race is decided again, a repeated key answered again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -54,15 +54,29 @@ class Wish:
     request_sha256: bytes | None = None
 
 
+CommandObserver = Callable[[Command, Receipt | Rejection], None]
+"""Told of every command and what came of it; must be quick."""
+
+
 class CommandHandler:
     """Decides commands against the event store; used by the gateway, the workflows' activities and the importer."""
 
-    def __init__(self, store: EventStore, rulebooks: RulebookSource) -> None:
+    def __init__(self, store: EventStore, rulebooks: RulebookSource, observe: CommandObserver | None = None) -> None:
         self._store = store
         self._rulebooks = rulebooks
+        self._observe = observe or _look_away
 
     async def handle(self, wish: Wish) -> Receipt:
         """Carry out one command. Raises a Rejection where a rule says no; the receipt is on disk when it returns."""
+        try:
+            receipt = await self._handle(wish)
+        except Rejection as rejection:
+            self._observe(wish.command, rejection)
+            raise
+        self._observe(wish.command, receipt)
+        return receipt
+
+    async def _handle(self, wish: Wish) -> Receipt:
         for attempt in range(_ATTEMPTS):
             rules = await self._rulebooks.current(newest=attempt > 0)
             stored = None if wish.new and attempt == 0 else await self._store.state(wish.stream_id)
@@ -89,6 +103,12 @@ class CommandHandler:
 
         Keys and streams may repeat: a later one is handled after the batch, alone.
         """
+        answers = await self._handle_batch(wishes)
+        for wish, answer in zip(wishes, answers, strict=True):
+            self._observe(wish.command, answer)
+        return answers
+
+    async def _handle_batch(self, wishes: Sequence[Wish]) -> list[Receipt | Rejection]:
         rules = await self._rulebooks.current()
         answers: list[Receipt | Rejection | None] = [None] * len(wishes)
         pending: list[tuple[int, Append, Receipt]] = []
@@ -117,7 +137,7 @@ class CommandHandler:
                 answers[index] = _answer(outcome, receipt)
         for index in alone:
             try:
-                answers[index] = await self.handle(wishes[index])
+                answers[index] = await self._handle(wishes[index])
             except Rejection as rejection:
                 answers[index] = rejection
         return [answer for answer in answers if answer is not None]
@@ -131,6 +151,10 @@ class CommandHandler:
         if request_sha256 != _request_sha256(wish):
             raise KeyReused(key=wish.command.command_id)
         return Receipt.model_validate_json(answer)
+
+
+def _look_away(_command: Command, _answer: Receipt | Rejection) -> None:
+    return
 
 
 def _decide(wish: Wish, stored: StoredState | None, rules: Rulebook) -> tuple[Append | None, Receipt]:

@@ -14,7 +14,7 @@ from services.handling.receipts import Receipt
 from services.store.pools import OUTAGES
 
 _MOST_TOGETHER = 100
-_WRITERS = 1
+_WRITERS = 2  # one decides while the other waits for the disk
 
 _Answer = asyncio.Future[Receipt | Rejection]
 
@@ -25,40 +25,47 @@ class Gathering:
     def __init__(self, handler: CommandHandler) -> None:
         self._handler = handler
         self._waiting: deque[tuple[Wish, _Answer]] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writing = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, wish: Wish) -> Receipt | Rejection:
         """The receipt, once it is on disk, or why not. Raises what the store raises when it is away."""
         answer: _Answer = asyncio.get_running_loop().create_future()
         self._waiting.append((wish, answer))
-        if len(self._writers) < _WRITERS:
-            writer = asyncio.create_task(self._write())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+        if self._writing < _WRITERS:
+            self._writing += 1
+            task = asyncio.create_task(self._write())
+            self._tasks.add(task)  # the loop itself holds tasks weakly
+            task.add_done_callback(self._tasks.discard)
         return await answer
 
     async def _write(self) -> None:
-        while self._waiting:
-            together = [self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))]
-            try:
-                answers = await self._handler.handle_batch([wish for wish, _ in together])
-            except Exception as error:  # noqa: BLE001 - it belongs to those who wait, and must not end the writer
-                await self._fail(together, error)
-            else:
-                for (_, waiting), answer in zip(together, answers, strict=True):
-                    if not waiting.done():  # its request may have been cancelled
-                        waiting.set_result(answer)
+        try:
+            while self._waiting:
+                await self._write_together(
+                    [self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))]
+                )
+        finally:
+            # Not when the task is done: between the last look and then, somebody could queue up and never be served.
+            self._writing -= 1
 
-    async def _fail(self, together: Sequence[tuple[Wish, _Answer]], error: Exception) -> None:
-        """Give everybody the error, unless it may be one wish's alone: then each is tried by itself."""
-        for wish, waiting in together:
-            if waiting.done():
-                continue
+    async def _write_together(self, together: Sequence[tuple[Wish, _Answer]]) -> None:
+        try:
+            answers = await self._handler.handle_batch([wish for wish, _ in together])
+        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
             if len(together) == 1 or isinstance(error, OUTAGES):
-                waiting.set_exception(error)
-                continue
-            try:
-                [answer] = await self._handler.handle_batch([wish])
+                for _, waiting in together:
+                    _fail(waiting, error)
+                return
+            # It may be one wish's alone: then it must not spoil the others.
+            for each in together:
+                await self._write_together([each])
+            return
+        for (_, waiting), answer in zip(together, answers, strict=True):
+            if not waiting.done():  # its request may have been cancelled
                 waiting.set_result(answer)
-            except Exception as its_own:  # noqa: BLE001 - as above
-                waiting.set_exception(its_own)
+
+
+def _fail(waiting: _Answer, error: Exception) -> None:
+    if not waiting.done():
+        waiting.set_exception(error)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 _ROLES = ("duban_owner", "duban_app", "duban_sequencer", "duban_auditor")
 _EVIDENCE = """
@@ -50,7 +51,7 @@ class Reader:
 class HealthQueries:
     """Questions that every role may ask."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection | PoolConnectionProxy) -> None:
         self._connection = connection
 
     async def missing_roles(self) -> list[str]:

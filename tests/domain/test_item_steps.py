@@ -19,7 +19,7 @@ from tests.domain.item_samples import (
     MANUAL_REGISTRATION,
     accept,
     appeal,
-    archive,
+    confirm_recheck,
     follow_up,
     given,
     link_recurrence,
@@ -48,7 +48,7 @@ LIVES = {
     "closed": given(report, accept, submit, pass_check),
     "recurred": given(report, accept, submit, pass_check, record_recurrence),
     "linked": given(report, accept, submit, pass_check, record_recurrence, link_recurrence),
-    "archived": given(report, accept, submit, pass_check, archive),
+    "archived": given(report, accept, submit, pass_check, confirm_recheck),
     "voided": given(report, accept, void),
     "merged": given(report, accept, merge),
     "out": given(report, accept, transfer_out),
@@ -58,6 +58,7 @@ ANSWERS: dict[str, type[Rejection] | bool] = {
     "o": False,  # allowed, and nothing follows
     ".": r.WrongStep,
     "N": r.NoSuchItem,
+    "R": r.RecheckPending,
     "A": r.AlreadyReported,
     "E": r.NoExtensionAsked,
     "e": r.ExtensionAlreadyAsked,
@@ -90,7 +91,7 @@ CloseItem            N . . . . . . . + . . . . . . . .
 ConfirmRecheck       N . . . . . . . . . + . . . . . .
 RecordRecurrence     N . . . . . . . . . + . . . . . .
 LinkRecurrence       N R R R R R R R R R R + o R R R R
-ArchiveItem          N . . . . . . . . . + . . . . . .
+ArchiveItem          N . . . . . . . . . R . . . . . .
 VoidItem             N + + + + + + + + + . . . . . . .
 MergeItem            N + + + + + + . . . . . . . . . .
 RequestExtension     N . . . + e L . . . . . . . . . .
@@ -107,7 +108,7 @@ FollowUp             N o o o o o o o o o o o o o o o o
 BY_ROLE = """
                      office handler inspector leader auditor system administrator
 ReportIssue          +      +       +         .      .       +      .
-ReportFixedOnTheSpot +      .       +         .      .       .      .
+ReportFixedOnTheSpot +      .       +         .      .       +      .
 ImportItem           +      .       .         .      .       .      +
 RegisterItem         +      .       .         .      .       .      .
 DispatchItem         +      .       .         .      .       .      .

@@ -1,5 +1,25 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
-from services.gateway.routes import events, item_commands, items, people, principals, rungs
+from services.gateway.routes import (
+    events,
+    item_commands,
+    items,
+    operations,
+    organisation,
+    people,
+    principals,
+    rulebook,
+    rungs,
+)
 
-ROUTERS = (events.router, item_commands.router, items.router, rungs.router, principals.router, people.router)
+ROUTERS = (
+    events.router,
+    item_commands.router,
+    items.router,
+    rungs.router,
+    principals.router,
+    people.router,
+    rulebook.router,
+    organisation.router,
+    operations.router,
+)

@@ -1,0 +1,92 @@
+"""What the gateway adds to commands about documents, units and areas: decided and answered on the newest rulebook."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.decider import Command, Reason
+from domain.organisation.state import Area, AreaKind, Unit, UnitKind
+from domain.text import Text
+from services.gateway.dependencies import Asked
+from services.gateway.refusals import Refusal
+from services.gateway.wiring import Gateway
+from services.handling.aggregates import Aggregate
+from services.handling.command_handler import Wish
+from services.handling.receipts import Receipt
+
+Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+
+
+class NoSuchDocument(Refusal):
+    """That version of a catalogue, policy or calendar was never published."""
+
+    status = 404
+    code = "no_such_document"
+
+
+class UnitDescription(BaseModel):
+    """责任单位: what can be said of a unit, but for its code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    kind: UnitKind = "other"
+    parent: Code | None = Field(default=None, description="上级单位。 The unit above.")
+    head: Annotated[str, Field(max_length=100)] | None = Field(
+        default=None, description="负责人（主体编号，不是姓名）。 Principal id of the head, not a name."
+    )
+
+    def unit(self, code: str) -> Unit:
+        """The unit so described."""
+        return Unit(code=code, name=self.name, kind=self.kind, parent=self.parent, head=self.head)
+
+
+class NewUnit(UnitDescription):
+    """A unit to register."""
+
+    code: Code
+
+
+class ChangedUnit(UnitDescription):
+    """The whole new description of a unit, and why."""
+
+    reason: Reason
+
+
+class AreaDescription(BaseModel):
+    """区域: what can be said of an area, but for its code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    kind: AreaKind
+    parent: Code | None = Field(default=None, description="上级区域。 The area above.")
+    owner: Code | None = Field(default=None, description="属地单位。 The unit it belongs to.")
+    sponsor: Code | None = Field(default=None, description="包联单位。 The sponsoring unit.")
+
+    def area(self, code: str) -> Area:
+        """The area so described."""
+        return Area(
+            code=code, name=self.name, kind=self.kind, parent=self.parent, owner=self.owner, sponsor=self.sponsor
+        )
+
+
+class NewArea(AreaDescription):
+    """An area to register."""
+
+    code: Code
+
+
+class ChangedArea(AreaDescription):
+    """The whole new description of an area, and why."""
+
+    reason: Reason
+
+
+async def administer(parts: Gateway, asked: Asked, aggregate: Aggregate, key: str, command: Command) -> Receipt:
+    """Carry out a command, deciding on what stands now, so that the next request sees what it did."""
+    await parts.rulebooks.current(newest=True)
+    wish = Wish(aggregate, aggregate.stream(key), command, expected_version=asked.expected_version)
+    receipt = await parts.handler.handle(wish)
+    await parts.rulebooks.current(newest=True)
+    return receipt

@@ -1,0 +1,57 @@
+"""Documents of the rulebook as the API's description shows them."""
+
+from typing import Any
+
+CATALOGUE: dict[str, Any] = {
+    "catalogue_id": "city",
+    "version": 1,
+    "categories": [
+        {
+            "code": "rubbish",
+            "name": {"zh": "垃圾清运", "en": "Rubbish"},
+            "lead_unit": "cleaning",
+            "limits": {"rectify": {"kind": "working_hours", "amount": 8}},
+            "checklist": [{"zh": "桶内无满溢", "en": "No bin overflows"}],
+        }
+    ],
+}
+CALENDAR: dict[str, Any] = {
+    "calendar_id": "cn",
+    "version": 1,
+    "calendar": {
+        "version": "cn@1",
+        "name": "中国大陆工作日历",
+        "timezone": "Asia/Shanghai",
+        "sessions": ["08:00-12:00", "14:00-18:00"],
+        "working_weekdays": [0, 1, 2, 3, 4],
+        "exceptions": {"2026-10-01": False, "2026-10-10": True},
+        "announced_until": "2026-12-31",
+    },
+}
+_DAY = {"kind": "working_days", "amount": 1}
+POLICY: dict[str, Any] = {
+    "policy_id": "city",
+    "version": 1,
+    "name": {"zh": "标准办理规则", "en": "Standard rules"},
+    "calendar_id": "cn",
+    "catalogue_id": "city",
+    "limits": {
+        "register": {"kind": "working_hours", "amount": 4},
+        "dispatch": {"kind": "working_hours", "amount": 4},
+        "accept": _DAY,
+        "rectify": {"kind": "working_days", "amount": 5},
+        "check": {"kind": "working_days", "amount": 2},
+        "close": _DAY,
+        "recheck": {"kind": "natural_days", "amount": 30},
+    },
+    "ladders": {
+        "rectify": {
+            "rules": [
+                {"rung": "warn", "share_of_limit": 80},
+                {"rung": "remind", "after_due": {"kind": "elapsed_seconds", "amount": 0}},
+                {"rung": "supervise", "after_due": {"kind": "working_days", "amount": 2}},
+            ]
+        }
+    },
+    "routing": [{"category": "rubbish", "area": "east", "unit": "cleaning"}],
+}
