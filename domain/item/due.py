@@ -25,7 +25,7 @@ def next_due(state: Item) -> Due | None:
     """The next thing to fall due; None where the item is over or waits for a person without limit."""
     match state:
         case Suspended():
-            return None if state.review_called else Due(at=state.review_on, what="review")
+            return Due(at=state.review_on, what="review")
         case Recurred():
             return None if state.linked else Due(at=state.dossier.updated_at, what="open_recurrence")
         case _:

@@ -200,10 +200,11 @@ class ItemSuspended(Event):
 
 
 class SuspensionReviewFellDue(Event):
-    """The review date of a suspension has come."""
+    """The review date of a suspension has come. While it stays suspended, the next one is ``next_review_on``."""
 
     type: Literal["item.suspension_review_fell_due.v1"] = "item.suspension_review_fell_due.v1"
     review_on: datetime
+    next_review_on: datetime
 
 
 class ItemResumed(Event):

@@ -1,6 +1,6 @@
 """What follows by itself when an instant has come: overdue marks, rungs of the ladder, reviews."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain import watch
 from domain.clock import Clock
@@ -12,17 +12,25 @@ from domain.ladder import Rung
 from domain.rulebook.rulebook import Rulebook
 from domain.schedule import PlannedRung
 
+_WEEK = timedelta(days=7)
+
 
 def follow_up(state: Item, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
     """Record what has fallen due. Nothing, where somebody acted first; rungs outside working hours wait."""
     if isinstance(state, Suspended):
-        if state.review_called or state.review_on > at:
+        if state.review_on > at:
             return ()
-        return (e.SuspensionReviewFellDue(occurred_at=at, review_on=state.review_on),)
+        following = _next_review(state, at)
+        return (e.SuspensionReviewFellDue(occurred_at=at, review_on=state.review_on, next_review_on=following),)
     clock = running_clock(state)
     if clock is None:
         return ()
     return watch.follow_up(clock, at, rules.calendar(clock.calendar_version), _records(clock, state, at))
+
+
+def _next_review(state: Suspended, at: datetime) -> datetime:
+    """A suspended item is not forgotten after its first review: it comes up every week until somebody resumes it."""
+    return state.review_on + ((at - state.review_on) // _WEEK + 1) * _WEEK
 
 
 def wait_until(state: Item, at: datetime, rules: Rulebook) -> Due | None:

@@ -14,6 +14,7 @@ from domain.item.rejections import (
     CheckedByOwnUnit,
     LeadUnitSupportsItself,
     NotYourUnit,
+    RecheckPending,
     RecurrenceNotRecorded,
     WrongStep,
 )
@@ -52,11 +53,17 @@ def register(command: c.RegisterItem, state: Item, rules: Rulebook) -> Events:
 
 
 def dispatch(command: c.DispatchItem, state: Item, rules: Rulebook) -> Events:
-    """交办; from Dispatched, 再交办 to the same or another unit before anybody accepted."""
-    file = in_step(command, state, Registered, Dispatched).dossier
+    """交办; from Dispatched, 再交办 before anybody accepted.
+
+    To the same unit the clock runs on: sending an order again must not give it a fresh ladder.
+    """
+    step = in_step(command, state, Registered, Dispatched)
     _check_units(command.unit, command.supporting, rules)
-    assignment = assign(file, command.unit, command.supporting)
-    clock = start(ClockKind.ACCEPT, file, command.at, rules)
+    assignment = assign(step.dossier, command.unit, command.supporting)
+    if isinstance(step, Dispatched) and step.assignment.unit == command.unit:
+        clock = step.clock
+    else:
+        clock = start(ClockKind.ACCEPT, step.dossier, command.at, rules)
     return (e.ItemDispatched(occurred_at=command.at, assignment=assignment, clock=clock),)
 
 
@@ -163,8 +170,10 @@ def link_recurrence(command: c.LinkRecurrence, state: Item) -> Events:
 
 
 def archive(command: c.ArchiveItem, state: Item) -> Events:
-    """归档."""
-    in_step(command, state, Closed)
+    """归档, once nothing is left to recheck."""
+    step = in_step(command, state, Closed)
+    if step.clock is not None:
+        raise RecheckPending(recheck_on=str(step.clock.due_at))
     return (e.ItemArchived(occurred_at=command.at),)
 
 

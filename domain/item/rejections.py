@@ -147,6 +147,12 @@ class RecurrenceNotRecorded(Rejection):
     code = "recurrence_not_recorded"
 
 
+class RecheckPending(Rejection):
+    """A closed item is rechecked before it is archived."""
+
+    code = "recheck_pending"
+
+
 class DeadlineUnchanged(Rejection):
     """Under the newest calendar the deadline is the same."""
 

@@ -87,12 +87,11 @@ class Passed(Value):
 
 
 class Suspended(Value):
-    """The clock stands still; ``resumes`` is the step it goes on from."""
+    """The clock stands still; ``resumes`` is the step it goes on from. Reviewed until somebody resumes it."""
 
     status: Literal["suspended"] = "suspended"
     resumes: Annotated[Registered | Dispatched | Rectifying, Field(discriminator="status")]
     review_on: Instant
-    review_called: bool = False
 
     @property
     def dossier(self) -> Dossier:
@@ -206,7 +205,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
         return Reported(dossier=_opened(event), clock=event.clock)
     if state is None:
         raise ImpossibleHistoryError(event.type)
-    file = _noted(state.dossier, event)
+    running = running_clock(state)
+    file = _noted(state.dossier, event, running.clock_id if running else None)
     assignment = assignment_of(state)
     match event:
         case e.ItemRegistered():
@@ -251,7 +251,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
         case e.SuspensionReviewFellDue():
             if not isinstance(state, Suspended):
                 raise ImpossibleHistoryError(event.type)
-            return _with(state, file, None).model_copy(update={"review_called": True})
+            return _with(state, file, None).model_copy(update={"review_on": event.next_review_on})
         case e.ExtensionGranted() | e.DeadlineRecomputed():
             return _with(state, file, event.clock)
         case e.ItemFellOverdue():
@@ -316,12 +316,12 @@ _STARTING = (
 )
 
 
-def _noted(file: Dossier, event: e.ItemEvent) -> Dossier:  # noqa: C901, PLR0912 - as evolve
+def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier:  # noqa: C901, PLR0912 - as evolve
     """What an event leaves in the dossier, whatever the step."""
     changes: dict[str, object] = {"updated_at": max(file.updated_at, event.occurred_at)}
     if isinstance(event, _STARTING):
         changes["extension_request"] = None
-        if event.clock is not None:
+        if event.clock is not None and event.clock.clock_id != running_id:
             changes["clocks"] = {**file.clocks, event.clock.kind: file.clocks.get(event.clock.kind, 0) + 1}
     match event:
         case e.ItemRegistered():

@@ -96,10 +96,18 @@ def check_step(command: Command, before: Item, events: History, rules: Rulebook,
 
 
 def clocks_started(history: History) -> list[Clock]:
-    """The clocks that events started, not those they only moved."""
+    """The clocks that events started, not those they only moved, and not one that an order given again let run on."""
     moved = e.ExtensionGranted | e.ItemSuspended | e.ItemResumed | e.DeadlineRecomputed
-    clocks = (getattr(event, "clock", None) for event in history if not isinstance(event, moved))
-    return [clock for clock in clocks if clock is not None]
+    clocks: list[Clock] = []
+    units: list[str | None] = [None]
+    for event in history:
+        clock = None if isinstance(event, moved) else getattr(event, "clock", None)
+        unit = event.assignment.unit if isinstance(event, e.ItemDispatched | e.ItemTransferred) else None
+        if clock is not None and not (unit is not None and unit == units[-1]):
+            clocks.append(clock)
+        if clock is not None:
+            units.append(unit)
+    return clocks
 
 
 def _belongs(actor: Actor, units: tuple[str, ...]) -> bool:

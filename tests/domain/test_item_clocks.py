@@ -7,6 +7,7 @@ import pytest
 
 from domain.clock import ClockKind
 from domain.item import rejections as r
+from domain.item.due import Due
 from domain.item.events import (
     DeadlineRecomputed,
     ExtensionGranted,
@@ -157,10 +158,13 @@ class TestSuspension:
         assert (life.due.what, life.due.at) == ("review", november(30, 9))
         life.when(follow_up.at(november(27, 9))).then()
 
-    def test_the_review_is_called_once(self):
+    def test_the_review_is_called_once_and_again_every_week_until_somebody_resumes(self):
         life = at_work.when(suspend, follow_up.at(november(30, 9))).then(SuspensionReviewFellDue)
-        assert life.due is None
-        life.when(follow_up.at(november(30, 10))).then()
+        life = life.when(follow_up.at(november(30, 10))).then()
+        assert life.due == Due(at=shanghai(2026, 12, 7, 9), what="review")
+        later = life.when(follow_up.at(shanghai(2026, 12, 31, 9))).then(SuspensionReviewFellDue)
+        assert later.due == Due(at=shanghai(2027, 1, 4, 9), what="review")
+        assert later.when(resume).due.what != "review"
 
     def test_suspended_again_it_is_reviewed_again(self):
         life = at_work.when(suspend, follow_up.at(november(30, 9)), resume.at(november(30, 10)))

@@ -164,8 +164,14 @@ class TestRefusalAndTransfer:
         assert life.state.assignment.order_number == f"{NUMBER}-2"
         assert (life.state.dossier.refusals, life.state.dossier.rounds) == (1, 2)
 
-    def test_an_order_nobody_accepted_may_be_given_again(self):
-        life = given(report).when(dispatch).then(ItemDispatched)
+    def test_an_order_nobody_accepted_may_be_given_again_and_its_clock_runs_on(self):
+        first = given(report)
+        again = first.when(dispatch).then(ItemDispatched)
+        assert again.state.assignment.round == 2
+        assert again.clock == first.clock
+
+    def test_an_order_given_again_to_another_unit_starts_a_clock_of_its_own(self):
+        life = given(report).when(dispatch.with_(unit="sanitation")).then(ItemDispatched)
         assert life.clock.clock_id == "accept-2"
 
     def test_a_transfer_makes_the_other_unit_accept_anew(self):

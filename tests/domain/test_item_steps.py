@@ -58,7 +58,6 @@ ANSWERS: dict[str, type[Rejection] | bool] = {
     "o": False,  # allowed, and nothing follows
     ".": r.WrongStep,
     "N": r.NoSuchItem,
-    "R": r.RecheckPending,
     "A": r.AlreadyReported,
     "E": r.NoExtensionAsked,
     "e": r.ExtensionAlreadyAsked,
@@ -69,6 +68,7 @@ ANSWERS: dict[str, type[Rejection] | bool] = {
     "m": r.NoOverdueMark,
     "a": r.AlreadyAppealed,
     "R": r.RecurrenceNotRecorded,
+    "k": r.RecheckPending,
 }
 # Columns as in LIVES: what fits a step by the table of the field, and the name of the refusal where it does not.
 BY_STEP = """
@@ -91,7 +91,7 @@ CloseItem            N . . . . . . . + . . . . . . . .
 ConfirmRecheck       N . . . . . . . . . + . . . . . .
 RecordRecurrence     N . . . . . . . . . + . . . . . .
 LinkRecurrence       N R R R R R R R R R R + o R R R R
-ArchiveItem          N . . . . . . . . . R . . . . . .
+ArchiveItem          N . . . . . . . . . k . . . . . .
 VoidItem             N + + + + + + + + + . . . . . . .
 MergeItem            N + + + + + + . . . . . . . . . .
 RequestExtension     N . . . + e L . . . . . . . . . .
