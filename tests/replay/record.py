@@ -6,6 +6,7 @@ recorded stays for as long as workflows of its time may be running. Names carry 
 
 import asyncio
 import contextlib
+import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,8 @@ from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).with_name("histories")
 LONG = timedelta(days=40)
+# Traces name folders of the machine that recorded them, and a replay does not read them.
+_STACK_TRACE = re.compile(r'("stackTrace": )"(?:[^"\\]|\\.)*"')
 Scenario = Callable[[Town, WorkflowEnvironment, datetime], Awaitable[UUID]]
 
 
@@ -127,7 +130,7 @@ async def record(folder: Path) -> None:
                 with contextlib.suppress(RPCError):  # it may be over
                     await place.workflow(item_id).terminate()  # or its timers hold up the next scenario's time
             file = HISTORIES / f"{scenario.__name__}-{datetime.now(UTC):%Y-%m-%d}.json"
-            file.write_text(history.to_json() + "\n", encoding="utf-8")
+            file.write_text(_STACK_TRACE.sub(r'\1""', history.to_json()) + "\n", encoding="utf-8")
             sys.stdout.write(f"{file.name}: {len(history.events)} events\n")
     await asyncio.sleep(NATIVE_THREADS_SECONDS)
 
