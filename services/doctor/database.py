@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from domain.item.due import next_due
+from domain.item.following import wait_until
+from domain.rulebook.rulebook import Rulebook
 from domain.text import Text
 from services.doctor.finding import Finding
 from services.handling.aggregates import ITEM, POLICY
+from services.handling.rulebooks import RulebookSource
 from services.settings import DatabaseNotConfiguredError, Role, Settings
 from services.store.health_queries import HealthQueries
 from services.store.migrate import current, head
-from services.store.pools import prepare
+from services.store.pools import open_pool
 
 _PATIENCE = timedelta(seconds=10)
 _CONNECT_SECONDS = 5.0
@@ -30,12 +32,12 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding that needs the database; stops where the next would make no sense."""
     try:
         dsn = _dsn(settings)
-        connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS)
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            pool = await open_pool(dsn, max_size=1)
     except (*_OUTAGES, DatabaseNotConfiguredError) as problem:
         yield _unreachable(settings, problem)
         return
     try:
-        await prepare(connection)
         yield Finding.well("database", "数据库可连接", "the database answers")
         version = await current(dsn)
         if version != head():
@@ -47,17 +49,19 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
             )
             return
         yield Finding.well("schema", f"数据库结构最新（{head()}）", "the schema is current")
-        queries = HealthQueries(connection)
-        async for finding in _evidence(queries):
-            yield finding
-        async for finding in _flow(queries):
-            yield finding
-        async for finding in _content(queries):
-            yield finding
+        rules = await RulebookSource(pool).current()
+        async with pool.acquire() as connection:
+            queries = HealthQueries(connection)
+            async for finding in _evidence(queries):
+                yield finding
+            async for finding in _flow(queries):
+                yield finding
+            async for finding in _content(queries, rules):
+                yield finding
     except _OUTAGES as problem:
         yield _unreachable(settings, problem)
     finally:
-        connection.terminate()
+        pool.terminate()
 
 
 def _dsn(settings: Settings) -> str:
@@ -138,7 +142,7 @@ async def _flow(queries: HealthQueries) -> AsyncIterator[Finding]:
             yield Finding.well("reader", f"{reader.name} 已读到 {reader.position}", "keeps up with the log")
 
 
-async def _content(queries: HealthQueries) -> AsyncIterator[Finding]:
+async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Finding]:
     kinds = await queries.streams_by_kind()
     if not kinds.get(POLICY.kind):
         yield Finding.note(
@@ -149,7 +153,7 @@ async def _content(queries: HealthQueries) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding.well("policy", "督办办法已发布", "a policy is in force")
-    overdue = await _overdue(queries)
+    overdue = await _overdue(queries, rules)
     if overdue:
         yield Finding.wrong(
             "follow_ups_missed",
@@ -164,13 +168,13 @@ async def _content(queries: HealthQueries) -> AsyncIterator[Finding]:
         yield Finding.well("follow_ups", f"事项 {kinds.get(ITEM.kind, 0):,} 件，到期均已跟进", "nothing due is left")
 
 
-async def _overdue(queries: HealthQueries) -> int:
+async def _overdue(queries: HealthQueries, rules: Rulebook) -> int:
     before = datetime.now(UTC) - _ALARMING_OVERDUE
     found = await queries.overdue_items(before, _LOOKED_AT)
-    return await asyncio.to_thread(lambda: sum(_is_missed(state, before) for _, state in found))
+    return await asyncio.to_thread(lambda: sum(_is_missed(state, before, rules) for _, state in found))
 
 
-def _is_missed(state: bytes, before: datetime) -> bool:
-    """A rung that came late waits for the next working hour, which only the calendar knows; deadlines never wait."""
-    due = next_due(ITEM.states.validate_json(state))
-    return due is not None and due.what != "rung" and due.at < before
+def _is_missed(state: bytes, before: datetime, rules: Rulebook) -> bool:
+    """Whether something should have followed by then: a rung that came late waits for the next working hour."""
+    due = wait_until(ITEM.states.validate_json(state), before, rules)
+    return due is not None and due.at <= before

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -10,13 +10,16 @@ import pytest
 import pytest_asyncio
 
 from domain.actor import Actor, Role
+from domain.item.commands import ReportIssue
+from domain.item.values import Channel, Issue
 from services.city.city_file import read_city
 from services.city.loader import load_city
 from services.doctor.command import examination, examine
 from services.doctor.finding import Finding, Grade
 from services.doctor.machine import examine_machine
 from services.embedded.databases import DatabaseAddresses
-from services.handling.command_handler import CommandHandler
+from services.handling.aggregates import ITEM
+from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
 from services.settings import Settings
 from services.store.event_store import EventStore
@@ -118,6 +121,36 @@ async def test_a_loaded_city_satisfies_the_doctor(external: Settings, pool: asyn
     actor = Actor(principal="administrator", role=Role.ADMINISTRATOR)
     await load_city(read_city(CITY), CommandHandler(EventStore(pool), rulebooks), rulebooks, actor, datetime.now(UTC))
     assert "policy" in {finding.code for finding in await examination(external)}
+
+
+async def test_an_item_for_which_nothing_followed_is_noticed(external: Settings, pool: asyncpg.Pool) -> None:
+    rulebooks = RulebookSource(pool)
+    handler = CommandHandler(EventStore(pool), rulebooks)
+    now = datetime.now(UTC)
+    await load_city(read_city(CITY), handler, rulebooks, Actor(principal="administrator", role=Role.ADMINISTRATOR), now)
+    await rulebooks.current(newest=True)
+    for number, ago in enumerate((timedelta(hours=1), timedelta(0))):
+        await handler.handle(report(number, now - ago))
+    found = await wrongs(external)
+    assert "for 1 items" in found["follow_ups_missed"].seen.en
+    assert found["follow_ups_missed"].mend is not None
+
+
+def report(number: int, at: datetime) -> Wish:
+    issue = Issue(
+        source="demo",
+        source_id=str(number),
+        channel=Channel.HOTLINE,
+        category="broken-road",
+        area="area-butou",
+        title="路面坑槽",
+    )
+    actor = Actor(principal="hotline", role=Role.SYSTEM)
+    item = ITEM.stream(f"demo\n{number}")
+    command = ReportIssue(
+        command_id=str(number), at=at, actor=actor, item_id=item, number=str(number), issue=issue, reported_at=at
+    )
+    return Wish(ITEM, item, command, new=True)
 
 
 async def test_a_trigger_switched_off_on_one_partition_is_noticed(
