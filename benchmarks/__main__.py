@@ -9,13 +9,16 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import batches, single_events
+from benchmarks import batches, memory, relay_rate, single_events
 from benchmarks.measurement import Measurement, table
 from benchmarks.workplace import Workplace, workplace
 
 BENCHMARKS: dict[str, Callable[[Workplace], Measurement]] = {
     "single_events": single_events.run,
     "batches": batches.run,
+    "relay": relay_rate.run,
+    "gateway_memory": memory.gateway,
+    "worker_memory": memory.worker,
 }
 RESULTS = Path(__file__).with_name("results")
 

@@ -26,6 +26,7 @@ from domain.principal.state import Standing
 from services.city.loader import load
 from services.embedded.databases import DATABASE
 from services.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from services.embedded.temporal import EmbeddedTemporal
 from services.gateway.authentication import new_key
 from services.handling.aggregates import PRINCIPAL
 from services.handling.command_handler import CommandHandler, Wish
@@ -35,9 +36,9 @@ from services.store.event_store import EventStore
 from services.store.migrate import migrate
 from services.store.pools import open_pool
 from services.store.principals import PrincipalStore
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 START_SECONDS = 30.0
-_GATEWAY = "from services.gateway.app import run; from services.settings import Settings; run(Settings())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,37 @@ class Workplace:
     @contextmanager
     def gateway(self) -> Generator[psutil.Process]:
         """One gateway process, up and answering."""
-        with process([sys.executable, "-c", _GATEWAY], self.settings.environment()) as running:
+        with self.part("services.gateway.app") as running:
             wait_until(lambda: _listens(self.settings.gateway_port))
             yield running
+
+    @contextmanager
+    def part(self, module: str) -> Generator[psutil.Process]:
+        """Another process of the product, by the module whose `run` it is."""
+        code = f"from {module} import run; from services.settings import Settings; run(Settings())"
+        with process([sys.executable, "-c", code], self.settings.environment()) as running:
+            yield running
+
+    @contextmanager
+    def temporal(self) -> Generator[None]:
+        """The embedded Temporal server with its database on disk."""
+        settings = self.settings
+        server = EmbeddedTemporal(
+            port=settings.temporal_port,
+            http_port=settings.temporal_http_port,
+            metrics_port=settings.temporal_metrics_port,
+            search_attributes=SEARCH_ATTRIBUTES,
+            database=settings.layout.temporal_database,
+        )
+        child = server.child()
+        child.prepare()
+        running = child.start(settings.data_dir / "temporal.log")
+        try:
+            wait_until(lambda: child.ready(running.pid))
+            yield
+        finally:
+            running.send_signal(child.stop_signal)
+            running.wait(child.grace_seconds)
 
     @contextmanager
     def bare_endpoint(self) -> Generator[int]:
