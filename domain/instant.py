@@ -12,6 +12,7 @@ SECOND = 1_000_000  # microseconds
 # Wide enough for any campaign and any archive, narrow enough that no limit can carry a deadline out of the calendar.
 FIRST_YEAR = 1900
 LAST_YEAR = 2199
+_OUTSIDE = f"an instant lies between {FIRST_YEAR} and {LAST_YEAR}"
 
 
 class UnusableInstantError(ValueError):
@@ -19,16 +20,19 @@ class UnusableInstantError(ValueError):
 
 
 def utc(instant: datetime) -> datetime:
-    """Return the same instant in UTC; refuse naive ones and years outside 1900 to 2199."""
+    """Return the same instant in UTC; refuse naive ones and years outside 1900 to 2199.
+
+    The bounds are those of the year in UTC, whatever the offset: what was accepted once is accepted when read back.
+    """
     if instant.tzinfo is not UTC:
         if instant.utcoffset() is None:
             raise UnusableInstantError("an instant needs a UTC offset")
-        if not FIRST_YEAR < instant.year < LAST_YEAR:
-            # The year may change on the way to UTC, and at year 1 or 9999 the way itself fails.
-            raise UnusableInstantError(f"an instant lies between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
-        return instant.astimezone(UTC)
+        try:
+            instant = instant.astimezone(UTC)
+        except OverflowError:  # the way to UTC leads out of the years that exist
+            raise UnusableInstantError(_OUTSIDE) from None
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise UnusableInstantError(f"an instant lies between {FIRST_YEAR} and {LAST_YEAR}")
+        raise UnusableInstantError(_OUTSIDE)
     return instant
 
 

@@ -58,6 +58,8 @@ class EmbeddedTemporal:
             command += ["--search-attribute", f"{name}={kind}"]
         if self.database is not None:
             command += ["--db-filename", str(self.database)]
+            # One fsync a step instead of several: a write-ahead log, still synced at every commit.
+            command += ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL"]
         return Child(
             name="temporal",
             command=tuple(command),

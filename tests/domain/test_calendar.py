@@ -118,7 +118,7 @@ class TestRefused:
             with pytest.raises(UnusableInstantError):
                 ask(naive)
 
-    @pytest.mark.parametrize("year", [1, 1899, 2200, 9999])
+    @pytest.mark.parametrize("year", [1, 1899, 2201, 9999])
     def test_an_instant_beyond_the_years_of_this_product(self, year: int):
         for zone in (UTC, SHANGHAI):
             with pytest.raises(UnusableInstantError):
