@@ -16,6 +16,10 @@ from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.events import CAMPAIGN_EVENTS
 from domain.campaign.state import CAMPAIGNS, Campaign
 from domain.campaign.state import evolve as evolve_campaign
+from domain.designation import decisions as designation_decisions
+from domain.designation.events import DESIGNATION_EVENTS
+from domain.designation.state import DESIGNATIONS, Designation
+from domain.designation.state import evolve as evolve_designation
 from domain.indicator import decisions as indicator_decisions
 from domain.indicator.book import FormulaBook
 from domain.indicator.events import FormulasPublished
@@ -139,6 +143,18 @@ def _obligation_row(obligation: Obligation) -> ListRow:
     )
 
 
+def _designation_row(designation: Designation) -> ListRow:
+    grant = designation.grant
+    return ListRow(
+        number=f"{grant.campaign_id}/{grant.designation}/{grant.area}",
+        status=designation.status,
+        campaign_id=grant.campaign_id,
+        area=grant.area,
+        category=grant.designation,
+        reported_at=grant.granted_at,
+    )
+
+
 def _bulletin_row(bulletin: Bulletin) -> ListRow:
     return ListRow(
         number=bulletin.number,
@@ -219,10 +235,19 @@ FORMULAS = Aggregate(
     TypeAdapter(FormulaBook),
     _document_row,
 )
+DESIGNATION = Aggregate(
+    "designation",
+    designation_decisions.decide,
+    evolve_designation,
+    DESIGNATION_EVENTS,
+    DESIGNATIONS,
+    _designation_row,
+)
 BULLETIN = Aggregate(
     "bulletin", bulletin_decisions.decide, evolve_bulletin, BULLETIN_EVENTS, TypeAdapter(Bulletin), _bulletin_row
 )
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, FORMULAS)
 AGGREGATES = {
-    aggregate.kind: aggregate for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, CAMPAIGN, OBLIGATION, BULLETIN)
+    aggregate.kind: aggregate
+    for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, CAMPAIGN, OBLIGATION, DESIGNATION, BULLETIN)
 }

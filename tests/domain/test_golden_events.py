@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
 from domain.decider import Event
+from domain.designation.events import DESIGNATION_EVENTS, DesignationEvent
 from domain.item.events import ITEM_EVENTS, ItemEvent
 from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
@@ -21,6 +22,7 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "item": (ITEM_EVENTS, ItemEvent),
     "campaign": (CAMPAIGN_EVENTS, CampaignEvent),
     "obligation": (OBLIGATION_EVENTS, ObligationEvent),
+    "designation": (DESIGNATION_EVENTS, DesignationEvent),
     "unit": (TypeAdapter(UnitEvent), UnitEvent),
     "area": (TypeAdapter(AreaEvent), AreaEvent),
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),
