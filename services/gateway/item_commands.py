@@ -1,62 +1,16 @@
 """Every command about an existing item that the API offers: its path, its names, and an example of its body."""
 
-from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, create_model
-
-from domain.decider import Command
 from domain.item import commands as c
 from domain.item.permissions import ALLOWED
-from services.messages.catalogue import word
+from services.gateway.offered_command import OfferedCommand
 
 _PHOTO = {"uri": "https://photos.example.cn/2026/11/0001.jpg", "kind": "after"}
 
 
-@dataclass(frozen=True)
-class ItemCommand:
-    """A command under ``/v1/items/{id}/<path>``. ``known`` fields the gateway fills in.
+class ItemCommand(OfferedCommand):
+    """A command under ``/v1/items/{id}/<path>``."""
 
-    ``refusals`` are the codes beside those that every command may be refused with.
-    """
-
-    path: str
-    command: type[Command]
-    example: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    known: frozenset[str] = frozenset()
-    refusals: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        """Its name in both languages."""
-        name = self.command.__name__
-        english = word("command", name, "en")
-        return f"{word('command', name, 'zh')} {english[0].upper()}{english[1:]}"
-
-    @property
-    def description(self) -> str:
-        """What it does, and who may."""
-        roles = sorted(ALLOWED[self.command])
-        zh, en = ("、".join(word("role", role, "zh") for role in roles), ", ".join(roles))
-        return f"{self.command.__doc__}\n\n可由以下角色执行：{zh}。 Roles: {en}."
-
-    @cached_property
-    def body(self) -> type[BaseModel]:
-        """The body: the command's own fields, as strict as the command itself."""
-        fields: dict[str, Any] = {
-            name: (info.annotation, copy(info))
-            for name, info in self.command.model_fields.items()
-            if name not in Command.model_fields and name not in self.known
-        }
-        return create_model(
-            f"{self.command.__name__}Body",
-            __config__=ConfigDict(extra="forbid", frozen=True),
-            __doc__=self.command.__doc__,
-            **fields,
-        )
+    allowed = ALLOWED
 
 
 ITEM_COMMANDS = (
