@@ -31,7 +31,7 @@ def faults_alone(window: Window) -> Iterator[Fault]:
     if window.last_day is None:
         if not window.endless:
             yield Fault((), "only maintenance has no last day")
-        if window.gated:
+        elif window.gated:
             yield Fault(("gate",), "a phase without a last day has no gate")
     elif window.last_day < window.first_day:
         yield Fault(("last_day",), "last_day lies before first_day")
@@ -44,8 +44,9 @@ def faults_together(windows: Sequence[Window], overlap_days: int) -> Iterator[Fa
         if after.first_day < before.first_day:
             yield Fault(("phases", index, "first_day"), f"phase {after.phase_id} begins before {before.phase_id}")
         elif before.last_day is None:
-            message = f"phase {before.phase_id} has no last day, so {after.phase_id} cannot follow"
-            yield Fault(("phases", index), message)
+            if before.endless:  # any other is at fault by itself
+                message = f"phase {before.phase_id} has no last day, so {after.phase_id} cannot follow"
+                yield Fault(("phases", index), message)
         elif overlap(before.last_day, after.first_day) > overlap_days:
             message = f"{after.phase_id} overlaps {before.phase_id} by more than {overlap_days} days"
             yield Fault(("phases", index, "first_day"), message)

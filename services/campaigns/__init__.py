@@ -1,0 +1,1 @@
+"""Campaigns as people begin them: from a template."""
