@@ -18,7 +18,7 @@ GATEWAY_MEGABYTES = 200
 WORKER_MEGABYTES = 400
 LONGEST_SECONDS = 900
 _MEGABYTE = 1024 * 1024
-_RELAYED = "SELECT coalesce(min(pos), -1) >= (SELECT max(pos) FROM es.log) FROM es.subscription"
+_RELAYED = "SELECT coalesce(min(pos), -1) + 1 = (SELECT count(*) FROM es.event) FROM es.subscription"
 
 
 @dataclass
