@@ -13,6 +13,8 @@ from domain.item.rejections import (
     ExtensionAfterDeadline,
     ExtensionAlreadyAsked,
     ExtensionLimitReached,
+    ExtensionOfNothing,
+    ExtensionTooLong,
     MergedIntoItself,
     MergeTargetNotOpen,
     NoAppealPending,
@@ -38,6 +40,7 @@ from domain.item.state import (
 )
 from domain.item.values import AppealStatus
 from domain.ladder import Ladder
+from domain.limits import Limit
 from domain.rulebook.rulebook import Rulebook
 
 
@@ -62,6 +65,13 @@ def request_extension(command: c.RequestExtension, state: Item, rules: Rulebook)
     step = in_step(command, state, Rectifying)
     if not command.actor.belongs_to(step.assignment.unit):
         raise NotYourUnit(unit=step.assignment.unit)
+    may_be_extended(command, state, rules)
+    return (e.ExtensionRequested(occurred_at=command.at, by=command.by, reason=command.reason),)
+
+
+def may_be_extended(command: c.RequestExtension | c.ExtendItem, state: Item, rules: Rulebook) -> None:
+    """Refuse what cannot be extended: nobody asked yet, not too often, not too long, not after the deadline."""
+    step = in_step(command, state, Rectifying)
     file = step.dossier
     if file.extension_request is not None:
         raise ExtensionAlreadyAsked(number=file.number)
@@ -69,7 +79,19 @@ def request_extension(command: c.RequestExtension, state: Item, rules: Rulebook)
         raise ExtensionLimitReached(granted=file.extensions)
     if step.clock.due_at is not None and is_overdue(step.clock, command.at):
         raise ExtensionAfterDeadline(due_at=step.clock.due_at.isoformat())
-    return (e.ExtensionRequested(occurred_at=command.at, by=command.by, reason=command.reason),)
+    _check_length(command.by, step.clock, rules)
+
+
+def _check_length(by: Limit, clock: Clock, rules: Rulebook) -> None:
+    """Limits of different kinds are compared by where they lead: to the deadline they would give."""
+    asked = extend(clock, by, *_computing(clock, rules)).due_at
+    longest = extend(clock, rules.policy(clock.policy_version).longest_extension, *_computing(clock, rules)).due_at
+    if asked is None or longest is None or clock.due_at is None:
+        return
+    if asked <= clock.due_at:
+        raise ExtensionOfNothing
+    if asked > longest:
+        raise ExtensionTooLong(latest=longest.isoformat())
 
 
 def grant_extension(command: c.GrantExtension, state: Item, rules: Rulebook) -> Events:

@@ -9,6 +9,7 @@ from domain.decider import Command, Reason
 from domain.instant import Instant
 from domain.item.values import Code, Evidence, Issue, Note
 from domain.limits import Limit
+from domain.text import Line, Passage
 
 SomeEvidence = Annotated[tuple[Evidence, ...], Field(min_length=1, max_length=50)]
 AnyEvidence = Annotated[tuple[Evidence, ...], Field(max_length=50)]
@@ -57,9 +58,9 @@ class ImportItem(Command):
     ended_at: Instant | None = None
     rectify_by: Instant | None = None
     unit: Code
-    authority: str | None = None
+    authority: Annotated[Line, Field(max_length=200)] | None = None
     campaign_id: str | None = None
-    remark: Annotated[str, Field(max_length=500)] | None = None
+    remark: Annotated[Passage, Field(max_length=500)] | None = None
 
 
 class RegisterItem(Command):
@@ -84,7 +85,7 @@ class TransferItem(Command):
 class TransferItemOut(Command):
     """转办 to an authority outside."""
 
-    authority: Annotated[str, Field(min_length=1, max_length=200)]
+    authority: Annotated[Line, Field(min_length=1, max_length=200)]
     reason: Reason
 
 
@@ -101,7 +102,7 @@ class RefuseItem(Command):
 class SubmitRectification(Command):
     """反馈: the work is done, here is the evidence."""
 
-    account: Annotated[str, Field(min_length=1, max_length=4000)]
+    account: Annotated[Passage, Field(min_length=1, max_length=4000)]
     evidence: SomeEvidence
 
 
@@ -195,6 +196,19 @@ class RecomputeDeadline(Command):
     reason: Reason
 
 
+class ApplyRegime(Command):
+    """Give the running clock the limit and ladder in force now: the phase, or the policy, has changed."""
+
+    reason: Reason
+
+
+class ExtendItem(Command):
+    """延期 by the office of its own accord."""
+
+    by: Limit
+    reason: Reason
+
+
 class AppealOverdue(Command):
     """申诉 against the overdue mark of a clock."""
 
@@ -244,6 +258,8 @@ Handling = (
     | SuspendItem
     | ResumeItem
     | RecomputeDeadline
+    | ApplyRegime
+    | ExtendItem
     | AppealOverdue
     | RuleOnAppeal
     | AddComment

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.item import beside, following, handling, opening
+from domain.item import beside, following, handling, opening, relimiting
 from domain.item import commands as c
 from domain.item.events import ItemEvent
 from domain.item.permissions import check_permission
@@ -89,6 +89,10 @@ def _decide_handling(  # noqa: C901, PLR0911, PLR0912 - one line per command is 
             return beside.resume(command, state, rules)
         case c.RecomputeDeadline():
             return beside.recompute_deadline(command, state, rules)
+        case c.ApplyRegime():
+            return relimiting.apply_regime(command, state, rules)
+        case c.ExtendItem():
+            return relimiting.extend_of_own_accord(command, state, rules)
         case c.AppealOverdue():
             return beside.appeal_overdue(command, state)
         case c.RuleOnAppeal():

@@ -224,6 +224,15 @@ class DeadlineRecomputed(Event):
     clock: Clock
 
 
+class LimitChanged(Event):
+    """The same clock under the limit and ladder of other rules, as when a phase opens. Both dates are kept."""
+
+    type: Literal["item.limit_changed.v1"] = "item.limit_changed.v1"
+    reason: str
+    due_before: datetime | None = None
+    clock: Clock
+
+
 class ItemFellOverdue(Event):
     """A clock ran out. Recorded once per deadline: a late extension can give the clock another one."""
 
@@ -312,6 +321,7 @@ ItemEvent = (
     | SuspensionReviewFellDue
     | ItemResumed
     | DeadlineRecomputed
+    | LimitChanged
     | ItemFellOverdue
     | RungClimbed
     | AccountabilityFellDue

@@ -39,6 +39,8 @@ ALLOWED: Mapping[type[Command], frozenset[Role]] = {
     c.SuspendItem: _OFFICE,
     c.ResumeItem: _OFFICE,
     c.RecomputeDeadline: _OFFICE,
+    c.ApplyRegime: _OFFICE | _SERVICE,
+    c.ExtendItem: _OFFICE,
     c.AppealOverdue: _UNIT,
     c.RuleOnAppeal: _OFFICE,
     c.AddComment: _EVERYBODY_AT_WORK,

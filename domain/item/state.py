@@ -13,7 +13,10 @@ from domain.item.values import AppealStatus, Assignment, Climb, ExtensionRequest
 
 
 class Dossier(Value):
-    """案卷: what every step of one item shares. ``clocks`` counts how often each kind was started."""
+    """案卷: what every step of one item shares. ``clocks`` counts how often each kind was started.
+
+    ``reworking``: the running clock began when a check sent the work back.
+    """
 
     item_id: UUID
     number: str
@@ -27,6 +30,7 @@ class Dossier(Value):
     rounds: int = 0
     refusals: int = 0
     reworks: int = 0
+    reworking: bool = False
     extensions: int = 0
     extension_request: ExtensionRequest | None = None
     marks: tuple[OverdueMark, ...] = ()
@@ -252,7 +256,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
             if not isinstance(state, Suspended):
                 raise ImpossibleHistoryError(event.type)
             return _with(state, file, None).model_copy(update={"review_on": event.next_review_on})
-        case e.ExtensionGranted() | e.DeadlineRecomputed():
+        case e.ExtensionGranted() | e.DeadlineRecomputed() | e.LimitChanged():
             return _with(state, file, event.clock)
         case e.ItemFellOverdue():
             clock = running_clock(state)
@@ -320,7 +324,7 @@ def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier
     """What an event leaves in the dossier, whatever the step."""
     changes: dict[str, object] = {"updated_at": max(file.updated_at, event.occurred_at)}
     if isinstance(event, _STARTING):
-        changes["extension_request"] = None
+        changes |= {"extension_request": None, "reworking": isinstance(event, e.ItemSentBack)}
         if event.clock is not None and event.clock.clock_id != running_id:
             changes["clocks"] = {**file.clocks, event.clock.kind: file.clocks.get(event.clock.kind, 0) + 1}
     match event:

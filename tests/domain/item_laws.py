@@ -97,7 +97,7 @@ def check_step(command: Command, before: Item, events: History, rules: Rulebook,
 
 def clocks_started(history: History) -> list[Clock]:
     """The clocks that events started, not those they only moved, and not one that an order given again let run on."""
-    moved = e.ExtensionGranted | e.ItemSuspended | e.ItemResumed | e.DeadlineRecomputed
+    moved = e.ExtensionGranted | e.ItemSuspended | e.ItemResumed | e.DeadlineRecomputed | e.LimitChanged
     clocks: list[Clock] = []
     units: list[str | None] = [None]
     for event in history:

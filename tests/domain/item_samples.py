@@ -157,6 +157,8 @@ refuse_extension = Deed(c.RefuseExtension, OFFICE, {"reason": "理由不足"})
 suspend = Deed(c.SuspendItem, OFFICE, {"reason": "等待专项资金", "review_on": november(30, 9)})
 resume = Deed(c.ResumeItem, OFFICE, {"reason": "资金到位"})
 recompute = Deed(c.RecomputeDeadline, OFFICE, {"reason": "新年度放假安排公布"})
+apply_regime = Deed(c.ApplyRegime, OFFICE, {"reason": "转入冲刺迎检阶段"})
+extend_item = Deed(c.ExtendItem, OFFICE, {"by": working_days(2), "reason": "台风停工"})
 appeal = Deed(c.AppealOverdue, HANDLER, {"clock_id": "rectify-1", "reason": "连日暴雨"})
 rule_on_appeal = Deed(c.RuleOnAppeal, OFFICE, {"clock_id": "rectify-1", "granted": True, "reason": "属实"})
 comment = Deed(c.AddComment, LEADER, {"text": "请加快"})
@@ -187,6 +189,8 @@ DEEDS = (
     suspend,
     resume,
     recompute,
+    apply_regime,
+    extend_item,
     appeal,
     rule_on_appeal,
     comment,

@@ -100,6 +100,8 @@ RefuseExtension      N . . . E + E . . . . . . . . . .
 SuspendItem          N . + + + + + . . S . . . . . . .
 ResumeItem           N s s s s s s s s + s s s s s s s
 RecomputeDeadline    N u u u u u u u u . u . . . . . .
+ApplyRegime          N u u u u u u u u u u . . . . . .
+ExtendItem           N . . . + e L . . . . . . . . . .
 AppealOverdue        N m m m m m a m m m m m m m m m m
 RuleOnAppeal         N m m m m m + m m m m m m m m m m
 AddComment           N + + + + + + + + + + + + + + + +
@@ -132,6 +134,8 @@ RefuseExtension      +      .       .         .      .       .      .
 SuspendItem          +      .       .         .      .       .      .
 ResumeItem           +      .       .         .      .       .      .
 RecomputeDeadline    +      .       .         .      .       .      .
+ApplyRegime          +      .       .         .      .       +      .
+ExtendItem           +      .       .         .      .       .      .
 AppealOverdue        .      +       .         .      .       .      .
 RuleOnAppeal         +      .       .         .      .       .      .
 AddComment           +      +       +         +      .       .      .
@@ -189,6 +193,7 @@ def test_what_can_never_be_right_is_told_apart_from_what_is_not_right_now():
     assert never - {Invalid} == {
         r.DueInThePast,
         r.DueTooFarAhead,
+        r.ExtensionOfNothing,
         r.CampaignNotInForce,
         r.LeadUnitSupportsItself,
         r.MergedIntoItself,
