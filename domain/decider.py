@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.actor import Actor
 from domain.instant import Instant
+from domain.text import Passage
 
-Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+Reason = Annotated[Passage, Field(min_length=1, max_length=2000)]
 
 
 class Command(BaseModel):

@@ -11,11 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.campaign.consistency import Fault, Window, doubled, faults_alone, faults_together
 from domain.limits import Limit
 from domain.organisation.state import AreaKind
-from domain.text import Text
+from domain.text import Code, Text
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 IndicatorCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Code = Annotated[str, Field(min_length=1, max_length=100)]
 # Narrow enough that pauses and extensions cannot carry a phase out of the years this product computes with.
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 

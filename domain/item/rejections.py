@@ -81,6 +81,18 @@ class ExtensionLimitReached(Rejection):
     code = "extension_limit_reached"
 
 
+class ExtensionOfNothing(Invalid):
+    """An extension that does not move the deadline."""
+
+    code = "extension_of_nothing"
+
+
+class ExtensionTooLong(Rejection):
+    """Longer than the policy's ``longest_extension`` allows."""
+
+    code = "extension_too_long"
+
+
 class ExtensionAlreadyAsked(Rejection):
     """The office has not ruled on the last request yet."""
 

@@ -11,9 +11,10 @@ from domain.clock import ClockKind
 from domain.instant import Instant
 from domain.ladder import Rung
 from domain.limits import Limit
+from domain.text import Code, Line, Passage
 
-Code = Annotated[str, Field(min_length=1, max_length=100)]
-Note = Annotated[str, Field(max_length=4000)]
+Note = Annotated[Passage, Field(max_length=4000)]
+_FETCHED = r"^(https?|s3|oss|cos|ftps?|sftp|urn|cid):\S+$"
 
 
 class Value(BaseModel):
@@ -39,29 +40,32 @@ class Channel(StrEnum):
 class Location(Value):
     """Where: an address in words, degrees as decimal strings (WGS 84)."""
 
-    address: Annotated[str, Field(max_length=500)] | None = None
+    address: Annotated[Line, Field(max_length=500)] | None = None
     latitude: Annotated[Decimal, Field(ge=-90, le=90, max_digits=16, decimal_places=12)] | None = None
     longitude: Annotated[Decimal, Field(ge=-180, le=180, max_digits=16, decimal_places=12)] | None = None
 
 
 class Evidence(Value):
-    """佐证材料: a photo or document kept elsewhere, pinned by its SHA-256 where the source gives one."""
+    """佐证材料: a photo or document kept elsewhere, pinned by its SHA-256 where the source gives one.
 
-    uri: Annotated[str, Field(min_length=1, max_length=1000)]
+    ``uri`` has a scheme that only fetches: what a browser would run, such as ``javascript:``, is no evidence.
+    """
+
+    uri: Annotated[Line, Field(max_length=1000, pattern=_FETCHED)]
     kind: Literal["before", "after", "document"] = "document"
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    note: Annotated[str, Field(max_length=500)] | None = None
+    note: Annotated[Passage, Field(max_length=500)] | None = None
 
 
 class Issue(Value):
     """问题: what was reported. ``reporter`` is an opaque id; the person stands in an erasable table."""
 
-    source: Code
-    source_id: Annotated[str, Field(min_length=1, max_length=200)]
+    source: Annotated[Line, Field(min_length=1, max_length=100)]
+    source_id: Annotated[Line, Field(min_length=1, max_length=200)]
     channel: Channel
     category: Code
     area: Code
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[Line, Field(min_length=1, max_length=200)]
     description: Note | None = None
     location: Location | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=50)] = ()

@@ -1,12 +1,11 @@
 """Units and areas as the next decision needs them."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from domain.text import Text
+from domain.text import Code, Text
 
-Code = Annotated[str, Field(min_length=1, max_length=100)]
 UnitKind = Literal[
     "leading_group", "office", "working_group", "bureau", "town", "street", "community", "village", "other"
 ]

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.actor import Role
-
-Code = Annotated[str, Field(min_length=1, max_length=100)]
+from domain.text import Code, Line
 
 
 class Standing(BaseModel):
@@ -21,7 +20,7 @@ class Standing(BaseModel):
     role: Role
     unit: Code | None = None
     area: Code | None = None
-    sources: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
+    sources: Annotated[tuple[Annotated[Line, Field(min_length=1, max_length=100)], ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
     def _has_what_its_role_needs(self) -> Self:

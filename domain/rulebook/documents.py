@@ -7,11 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from domain.calendar import WorkCalendar
 from domain.clock import OBLIGATION_CLOCKS, STEPS_WITH_LIMIT, ClockKind
 from domain.ladder import Ladder
-from domain.limits import Limit
-from domain.text import Text
+from domain.limits import Limit, LimitKind
+from domain.text import Code, Text
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Code = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Document(BaseModel):
@@ -88,6 +87,7 @@ class Policy(Document):
     registration: Literal["automatic", "manual"] = "automatic"
     dispatching: Literal["automatic", "manual"] = "automatic"
     max_extensions: Annotated[int, Field(ge=0, le=2)] = 2
+    longest_extension: Limit = Limit(kind=LimitKind.WORKING_DAYS, amount=20)
     closes_on_pass: bool = True
     archives_when_held: bool = True
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from domain.calendar import Session, WorkCalendar
 from domain.clock import STEPS_WITH_LIMIT, ClockKind
+from domain.limits import Limit, LimitKind
 from domain.organisation.state import Area, AreaKind, Code, Unit, UnitKind
 from domain.rulebook.documents import Catalogue, Category, Identifier, Policy, RoutingRule
 from services.calendar_seed import seed_calendar
@@ -71,6 +72,7 @@ class PolicyEntry(Part):
     registration: Literal["automatic", "manual"] = "automatic"
     dispatching: Literal["automatic", "manual"] = "automatic"
     max_extensions: Annotated[int, Field(ge=0, le=2)] = 2
+    longest_extension: ReadableLimit = Limit(kind=LimitKind.WORKING_DAYS, amount=20)
     closes_on_pass: bool = True
     archives_when_held: bool = True
 

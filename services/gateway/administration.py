@@ -6,15 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.decider import Command, Reason
 from domain.organisation.state import Area, AreaKind, Unit, UnitKind
-from domain.text import Text
+from domain.text import Code, Text
 from services.gateway.dependencies import Asked
 from services.gateway.refusals import Refusal
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import Aggregate
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
-
-Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
 class NoSuchDocument(Refusal):

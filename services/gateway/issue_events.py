@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.instant import Instant
 from domain.item.commands import AnyEvidence, SomeEvidence
-from domain.item.values import Channel, Code, Location, Note
+from domain.item.values import Channel, Location, Note
+from domain.text import Code, Line
 
 REPORTED = "duban.issue.reported.v1"
 FIXED_ON_THE_SPOT = "duban.issue.fixed_on_the_spot.v1"
@@ -33,7 +34,7 @@ class ReportedData(BaseModel):
     channel: Channel
     category: Code
     area: Code
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[Line, Field(min_length=1, max_length=200)]
     description: Note | None = None
     location: Location | None = None
     reporter: Reporter | None = None

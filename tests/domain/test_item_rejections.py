@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import Invalid, Rejection
 from domain.item import rejections as r
-from domain.limits import LARGEST_AMOUNT, LimitKind
+from domain.limits import LARGEST_AMOUNT, Limit, LimitKind
 from domain.rulebook.regime import UnknownCategory
 from domain.rulebook.rulebook import NoPolicyPublished, Rulebook, UnknownArea, UnknownUnit
 from tests.domain.clocks import november
@@ -54,6 +54,8 @@ PROVOKED = {
     r.AlreadyWithThisUnit: at_work.when(transfer.with_(unit="city-management")),
     r.LeadUnitSupportsItself: given(report).when(dispatch.with_(supporting=("city-management",))),
     r.ExtensionLimitReached: at_work.when(*(request_extension, grant_extension) * 2, request_extension),
+    r.ExtensionOfNothing: at_work.when(request_extension.with_(by=Limit(kind=LimitKind.ELAPSED_SECONDS, amount=0))),
+    r.ExtensionTooLong: at_work.when(request_extension.with_(by=Limit(kind=LimitKind.NATURAL_DAYS, amount=90))),
     r.ExtensionAlreadyAsked: at_work.when(request_extension, request_extension),
     r.NoExtensionAsked: at_work.when(grant_extension),
     r.ExtensionAfterDeadline: late.when(request_extension),
