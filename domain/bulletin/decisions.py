@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.actor import Role
+from domain.actor import Actor, Role
 from domain.bulletin.commands import BulletinCommand, CorrectBulletin, PublishBulletin
 from domain.bulletin.content import Content
 from domain.bulletin.events import BulletinCorrected, BulletinEvent, BulletinPublished
@@ -31,7 +31,7 @@ class EditionSuperseded(Rejection):
 
 
 class PeriodNotBegun(Invalid):
-    """The period lies ahead; there is nothing to tell yet."""
+    """The period lies ahead, or behind the moment that the figures are of; there is nothing to tell yet."""
 
     code = "period_not_begun"
 
@@ -42,10 +42,15 @@ class AnotherPeriod(Invalid):
     code = "another_period"
 
 
+def check_permission(actor: Actor, command: type[BulletinCommand]) -> None:
+    """Refuse whoever is not the campaign office."""
+    if actor.role is not Role.OFFICE:
+        raise Forbidden(role=actor.role, command=command.__name__)
+
+
 def decide(command: BulletinCommand, state: Bulletin | None, _rules: Rulebook) -> tuple[BulletinEvent]:
     """Turn a command about one bulletin into its event."""
-    if command.actor.role is not Role.OFFICE:
-        raise Forbidden(role=command.actor.role, command=type(command).__name__)
+    check_permission(command.actor, type(command))
     _has_begun(command, command.content)
     match command:
         case PublishBulletin():
@@ -76,5 +81,5 @@ def decide(command: BulletinCommand, state: Bulletin | None, _rules: Rulebook) -
 
 
 def _has_begun(command: Command, content: Content) -> None:
-    if content.period.starts_at >= command.at:
+    if content.period.starts_at >= min(command.at, content.as_of):
         raise PeriodNotBegun(period=content.period.label)

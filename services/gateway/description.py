@@ -33,6 +33,8 @@ TAGS: list[dict[str, Any]] = [
     {"name": "规则 rulebook", "description": "类别目录、办理规则、工作日历；每个版本发布后不再更改。"},
     {"name": "组织 organisation", "description": "责任单位与区域。"},
     {"name": "主体 principals", "description": "谁可以操作：角色、范围、密钥。"},
+    {"name": "指标 indicators", "description": "测评指标、排名与指标公式；每个数都能查到背后的案件。"},
+    {"name": "通报 bulletins", "description": "周通报、月通报：发布后不再更改，更正即发新版。"},
     {"name": "运行 operations", "description": "健康、就绪、指标。"},
 ]
 

@@ -7,6 +7,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
+from domain.bulletin.decisions import NoSuchBulletin
 from domain.errors import Forbidden, Invalid, Rejection
 from domain.item.rejections import NoSuchItem
 from domain.organisation.decisions import NotRegistered
@@ -19,7 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:duban:problem:"
 _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
-    ((NoSuchItem, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
+    ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

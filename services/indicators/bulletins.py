@@ -22,10 +22,9 @@ class FactsBehindError(RuntimeError):
 
 
 async def content_of(
-    pool: asyncpg.Pool, book: FormulaBook, campaign_id: str | None, period: Period, now: datetime, rules: Rulebook
+    pool: asyncpg.Pool, book: FormulaBook, campaign_id: str | None, period: Period, as_of: datetime, rules: Rulebook
 ) -> Content:
-    """All figures and rankings of a period, as of its end, or of now where it is not over."""
-    as_of = min(now, period.ends_at)
+    """All figures and rankings of a period, as of a moment."""
     about = About(campaign_id=campaign_id, starts_at=period.starts_at, ends_at=period.ends_at)
     wanted = extent(about, Scope(), rules)
     async with open_indicators(pool) as indicators:

@@ -18,7 +18,7 @@ from services.store.indicator_queries import Case, CasePlace, Counts, Extent, In
 class UnknownIndicator(Invalid):
     """The version of the formulas has no such indicator."""
 
-    code = "unknown_indicator"
+    code = "indicator_not_in_formulas"
 
 
 class UnknownRanking(Invalid):
@@ -29,12 +29,16 @@ class UnknownRanking(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures, and what they hold for: the moment, the version of the formulas, the last event that was counted."""
+    """Figures, and what they hold for: the moment, the version of the formulas, the last event that was counted.
+
+    ``behind``: how many events of the log were not counted yet.
+    """
 
     figures: tuple[Figure, ...]
     as_of: datetime
     formulas: str
     position: int
+    behind: int
 
 
 class Indicators:
@@ -49,7 +53,8 @@ class Indicators:
         """The figures of these indicators, or of all in the book; raises UnknownIndicator."""
         wanted = book.formulas if codes is None else [formula_of(book, code) for code in codes]
         counts = await self._queries.counts(_sides(wanted), extent, as_of)
-        return Evaluation(_figures(wanted, counts[None]), as_of, book.ref, await self._queries.position())
+        position, behind = await self._queries.position()
+        return Evaluation(_figures(wanted, counts[None]), as_of, book.ref, position, behind)
 
     async def cases(
         self, side: Cases, extent: Extent, as_of: datetime, *, after: CasePlace | None = None, limit: int

@@ -128,9 +128,10 @@ class IndicatorQueries:
     def __init__(self, connection: asyncpg.Connection | PoolConnectionProxy) -> None:
         self._connection = connection
 
-    async def position(self) -> int:
-        """The last event of the log that the facts know of; -1 before the first."""
-        return await self._connection.fetchval(_POSITION, SUBSCRIPTION)
+    async def position(self) -> tuple[int, int]:
+        """The last event of the log that the facts know of, -1 before the first; and how many follow it."""
+        position = await self._connection.fetchval(_POSITION, SUBSCRIPTION)
+        return position, await self._connection.fetchval(_BEHIND, SUBSCRIPTION)
 
     async def counts(
         self, sides: Sequence[Cases], extent: Extent, as_of: datetime, *, by: Grouping | None = None

@@ -1,7 +1,9 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
 from services.gateway.routes import (
+    bulletins,
     events,
+    indicators,
     item_commands,
     items,
     operations,
@@ -21,5 +23,7 @@ ROUTERS = (
     people.router,
     rulebook.router,
     organisation.router,
+    indicators.router,
+    bulletins.router,
     operations.router,
 )
