@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -78,6 +79,13 @@ class RecordDutyObligations(Command):
     count: Annotated[int, Field(ge=0)]
 
 
+class RecordRecomputation(Command):
+    """The workflow reports that a bulk operation recomputes the open items, as the phase wants it."""
+
+    phase_id: str
+    operation_id: UUID
+
+
 class EndCampaign(Command):
     """End the campaign in whatever phase it is."""
 
@@ -99,6 +107,7 @@ CampaignCommand = (
     | RecordGateAssessment
     | OverrideGate
     | RecordDutyObligations
+    | RecordRecomputation
     | EndCampaign
     | FollowUpCampaign
 )

@@ -1,5 +1,6 @@
 """What follows from a command about a campaign: the decider."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from domain.actor import Role
@@ -9,13 +10,31 @@ from domain.campaign import planning, reporting, steering
 from domain.campaign.following import follow_up, settle
 from domain.campaign.rejections import CampaignIsOver, NoSuchCampaign
 from domain.campaign.state import Campaign, Ended, evolve
+from domain.decider import Command
 from domain.errors import Forbidden
 from domain.rulebook.rulebook import Rulebook
 
 Events = tuple[e.CampaignEvent, ...]
-_OFFICE = (Role.OFFICE, Role.ADMINISTRATOR)
-_LEADING = (Role.LEADER, Role.OFFICE, Role.ADMINISTRATOR)
-_OF_THE_WORKFLOW = c.FollowUpCampaign | c.RecordGateAssessment | c.RecordDutyObligations
+_OFFICE = frozenset({Role.OFFICE, Role.ADMINISTRATOR})
+_LEADING = _OFFICE | {Role.LEADER}
+_SERVICE = frozenset({Role.SYSTEM})
+_OF_THE_WORKFLOW = c.FollowUpCampaign | c.RecordGateAssessment | c.RecordDutyObligations | c.RecordRecomputation
+
+ALLOWED: Mapping[type[Command], frozenset[Role]] = {
+    c.PlanCampaign: _OFFICE,
+    c.ChangePlan: _OFFICE,
+    c.StartCampaign: _OFFICE,
+    c.PauseCampaign: _OFFICE,
+    c.ResumeCampaign: _OFFICE,
+    c.EndCampaign: _OFFICE,
+    c.ExtendPhase: _LEADING,
+    c.ClosePhaseEarly: _LEADING,
+    c.OverrideGate: _LEADING,
+    c.FollowUpCampaign: _SERVICE,
+    c.RecordGateAssessment: _SERVICE,
+    c.RecordDutyObligations: _SERVICE,
+    c.RecordRecomputation: _SERVICE,
+}
 
 
 def decide(command: c.CampaignCommand, state: Campaign | None, rules: Rulebook) -> Events:
@@ -24,7 +43,8 @@ def decide(command: c.CampaignCommand, state: Campaign | None, rules: Rulebook) 
     Whatever fell due before somebody acts is settled first: a duty that was due before a pause is called, even if the
     workflow that should have called it was down. The end of the campaign settles nothing: nothing is owed after it.
     """
-    _check_permission(command)
+    if command.actor.role not in ALLOWED[type(command)]:
+        raise Forbidden(role=command.actor.role, command=type(command).__name__)
     if isinstance(command, c.PlanCampaign):
         return planning.plan(command, state, rules)
     if state is None:
@@ -74,19 +94,9 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 - one line per command is the point
             return reporting.assess(command, state)
         case c.RecordDutyObligations():
             return reporting.record_obligations(command, state)
+        case c.RecordRecomputation():
+            return reporting.record_recomputation(command, state)
         case c.FollowUpCampaign():
             return follow_up(state, command.at, rules)
         case _:
             assert_never(command)
-
-
-def _check_permission(command: c.CampaignCommand) -> None:
-    match command:
-        case c.FollowUpCampaign() | c.RecordGateAssessment() | c.RecordDutyObligations():
-            allowed: tuple[Role, ...] = (Role.SYSTEM,)
-        case c.ExtendPhase() | c.ClosePhaseEarly() | c.OverrideGate():
-            allowed = _LEADING
-        case _:
-            allowed = _OFFICE
-    if command.actor.role not in allowed:
-        raise Forbidden(role=command.actor.role, command=type(command).__name__)

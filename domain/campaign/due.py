@@ -7,9 +7,17 @@ from pydantic import BaseModel, ConfigDict
 from domain.campaign.state import Campaign, PhaseState, Running
 from domain.instant import Instant
 
-What = Literal["open_duty", "open_phase", "call_duty", "assess_gate", "close_phase", "refer_gate"]
+What = Literal["recompute_items", "open_duty", "open_phase", "call_duty", "assess_gate", "close_phase", "refer_gate"]
 # At the same instant: a phase closes before the next one opens, and a phase opens before its duties are called.
-_ORDER: tuple[What, ...] = ("open_duty", "assess_gate", "close_phase", "refer_gate", "open_phase", "call_duty")
+_ORDER: tuple[What, ...] = (
+    "recompute_items",
+    "open_duty",
+    "assess_gate",
+    "close_phase",
+    "refer_gate",
+    "open_phase",
+    "call_duty",
+)
 
 
 class CampaignDue(BaseModel):
@@ -34,6 +42,9 @@ def everything_due(state: Campaign) -> list[CampaignDue]:
     if not isinstance(state, Running):
         return []
     waiting = [
+        CampaignDue(at=state.updated_at, what="recompute_items", phase_id=phase_id) for phase_id in state.to_recompute
+    ]
+    waiting += [
         CampaignDue(
             at=state.updated_at,
             what="open_duty",

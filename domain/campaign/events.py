@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
@@ -96,6 +97,14 @@ class DutyObligationsOpened(Event):
     count: int
 
 
+class RecomputationStarted(Event):
+    """The phase wants open items recomputed, and a bulk operation is at it."""
+
+    type: Literal["campaign.recomputation_started.v1"] = "campaign.recomputation_started.v1"
+    phase_id: str
+    operation_id: UUID
+
+
 class GateAssessed(Event):
     """A gate was assessed with the values of an instant."""
 
@@ -175,6 +184,7 @@ CampaignEvent = (
     | PhaseOpened
     | DutyCalled
     | DutyObligationsOpened
+    | RecomputationStarted
     | GateAssessed
     | GateReferred
     | GateOverridden

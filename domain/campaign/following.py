@@ -14,13 +14,14 @@ from domain.rulebook.rulebook import Rulebook
 # More than a campaign can have due at once, even if nobody looked for years.
 _MOST_STEPS = 10_000
 # These need facts from elsewhere: the workflow does them.
-_OF_THE_WORKFLOW = ("assess_gate", "open_duty")
+_OF_THE_WORKFLOW = ("assess_gate", "open_duty", "recompute_items")
 
 
 def follow_up(state: Campaign, at: datetime, rules: Rulebook) -> tuple[e.CampaignEvent, ...]:
     """Open, call, refer and close what has fallen due, in the order of its instants.
 
-    Assessing a gate and opening obligations need facts from elsewhere: the workflow does them, and this stops there.
+    Assessing a gate, opening obligations and recomputing items need more than the campaign: the workflow does them,
+    and this stops there.
     """
     events: list[e.CampaignEvent] = []
     for _ in range(_MOST_STEPS):

@@ -1,4 +1,4 @@
-"""What the workflow reports back to a campaign: values of a gate's indicators, obligations that now exist.
+"""What the workflow reports back to a campaign: values of a gate's indicators, what was set going elsewhere.
 
 It may report twice, and after somebody acted: then nothing is left to do.
 """
@@ -49,6 +49,17 @@ def record_obligations(command: c.RecordDutyObligations, state: Campaign) -> Eve
         occurred_at=command.at, duty_id=command.duty_id, occurrence=command.occurrence, count=command.count
     )
     return (opened,)
+
+
+def record_recomputation(command: c.RecordRecomputation, state: Campaign) -> Events:
+    """Note that a bulk operation is at the open items."""
+    running = state.running if isinstance(state, Paused) else state
+    if not isinstance(running, Running) or command.phase_id not in running.to_recompute:
+        return ()
+    started = e.RecomputationStarted(
+        occurred_at=command.at, phase_id=command.phase_id, operation_id=command.operation_id
+    )
+    return (started,)
 
 
 def _result(condition: Condition, command: c.RecordGateAssessment) -> e.ConditionResult:

@@ -49,7 +49,7 @@ class Planned(Part):
 
 
 class Running(Part):
-    """Phases open and close by themselves."""
+    """Phases open and close by themselves. ``to_recompute``: phases that want open items recomputed and opened."""
 
     status: Literal["running"] = "running"
     plan: CampaignPlan
@@ -57,6 +57,7 @@ class Running(Part):
     started_at: Instant
     phases: tuple[PhaseState, ...]
     to_open: tuple[OpenDuty, ...] = ()
+    to_recompute: tuple[str, ...] = ()
     updated_at: Instant
 
 
@@ -123,7 +124,7 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
             return Ended(plan=state.plan, phases=state.phases, updated_at=event.occurred_at)
         case Paused(), e.CampaignEnded():
             return Ended(plan=state.plan, phases=state.running.phases, updated_at=event.occurred_at)
-        case Paused(), e.DutyObligationsOpened():
+        case Paused(), e.DutyObligationsOpened() | e.RecomputationStarted():
             return state.model_copy(update={"running": _run(state.running, event)})
         case Running(), _:
             return _run(state, event)
@@ -154,16 +155,20 @@ def _run(state: Running, event: e.CampaignEvent) -> Running:  # noqa: PLR0911 - 
     match event:
         case e.PhaseOpened():
             duties = tuple(DutyState(duty_id=duty.duty_id, next_at=duty.at) for duty in event.duties)
-            return _with_phase(state, event, lambda _: {"status": "open", "duties": duties})
+            opened = _with_phase(state, event, lambda _: {"status": "open", "duties": duties})
+            return _to_recompute(opened, event) if event.open_items == "recompute" else opened
         case e.DutyCalled():
-            opened = OpenDuty(phase_id=event.phase_id, duty_id=event.duty_id, occurrence=event.occurrence)
+            occurrence = OpenDuty(phase_id=event.phase_id, duty_id=event.duty_id, occurrence=event.occurrence)
             called = _with_phase(state, event, lambda phase: {"duties": _called(phase, event)})
-            return called.model_copy(update={"to_open": (*state.to_open, opened)})
+            return called.model_copy(update={"to_open": (*state.to_open, occurrence)})
         case e.DutyObligationsOpened():
             rest = tuple(
                 duty for duty in state.to_open if (duty.duty_id, duty.occurrence) != (event.duty_id, event.occurrence)
             )
             return state.model_copy(update={"to_open": rest, "updated_at": event.occurred_at})
+        case e.RecomputationStarted():
+            waiting = tuple(phase for phase in state.to_recompute if phase != event.phase_id)
+            return state.model_copy(update={"to_recompute": waiting, "updated_at": event.occurred_at})
         case e.GateAssessed():
             outcome = "passed" if event.passed else "failed"
             return _with_phase(state, event, lambda _: {"gate": outcome})
@@ -204,6 +209,10 @@ def _with_phase(
         phase.model_copy(update=changes(phase)) if phase.phase_id == event.phase_id else phase for phase in state.phases
     )
     return state.model_copy(update={"phases": phases, "updated_at": event.occurred_at})
+
+
+def _to_recompute(state: Running, event: e.PhaseOpened) -> Running:
+    return state.model_copy(update={"to_recompute": (*state.to_recompute, event.phase_id)})
 
 
 def _called(phase: PhaseState, event: e.DutyCalled) -> tuple[DutyState, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import UUID
 
 from domain.campaign import commands as c
 from domain.campaign.decisions import decide
@@ -138,6 +139,8 @@ class Campaigning:
                 deed = assess.with_(phase_id=due.phase_id, as_of=due.at, values=found)
             case "open_duty":
                 deed = record.with_(duty_id=due.duty_id, occurrence=due.occurrence)
+            case "recompute_items":
+                deed = recomputing.with_(phase_id=due.phase_id)
             case _:
                 deed = follow_up
         return deed.at(max(due.at, self.now))
@@ -203,6 +206,7 @@ close_early = Deed(c.ClosePhaseEarly, LEADER, {"phase_id": "rectification", "rea
 override = Deed(c.OverrideGate, LEADER, {"phase_id": "mobilisation", "reason": "领导小组决定"})
 assess = Deed(c.RecordGateAssessment, SERVICE)
 record = Deed(c.RecordDutyObligations, SERVICE, {"count": 2})
+recomputing = Deed(c.RecordRecomputation, SERVICE, {"operation_id": UUID(int=7)})
 end = Deed(c.EndCampaign, OFFICE, {"reason": "通过验收"})
 follow_up = Deed(c.FollowUpCampaign, SERVICE)
 DEEDS = (plan, change_plan, start, pause, resume, extend, close_early, override, end, follow_up)

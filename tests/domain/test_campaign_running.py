@@ -16,6 +16,7 @@ from domain.campaign.events import (
     PhaseClosed,
     PhaseExtended,
     PhaseOpened,
+    RecomputationStarted,
 )
 from domain.campaign.plan import DutyKind, PhaseKind
 from domain.campaign.rejections import IndicatorMissing, UnknownDutyOccurrence, UnknownPhase
@@ -58,10 +59,27 @@ class TestPhases:
 
     def test_one_closes_before_the_next_opens_at_the_same_instant(self):
         campaign = s.started(at=BEFORE).until(shanghai(2026, 11, 1), s.ALL_SIGNED)
-        assert [event.type for event in campaign.history[-2:]] == [
+        assert [event.type for event in campaign.history[-3:]] == [
             "campaign.phase_closed.v1",
             "campaign.phase_opened.v1",
+            "campaign.recomputation_started.v1",
         ]
+
+    def test_the_recomputation_of_open_items_is_waited_for_whoever_opened_the_phase(self):
+        before = s.started(at=BEFORE).until(shanghai(2026, 10, 31), s.ALL_SIGNED)
+        by_itself = before.when(s.follow_up.at(shanghai(2026, 11, 1)))
+        by_somebody = before.when(s.pause.at(shanghai(2026, 11, 2)), s.resume.at(shanghai(2026, 11, 3)))
+        for opened in (by_itself, by_somebody):
+            assert opened.due is not None
+            assert (opened.due.what, opened.due.phase_id) == ("recompute_items", "sprint")
+            recorded = opened.when(s.recomputing.with_(phase_id="sprint")).then(RecomputationStarted)
+            assert recorded.due is None or recorded.due.what != "recompute_items"
+            recorded.when(s.recomputing.with_(phase_id="sprint")).then()
+
+    def test_a_phase_that_leaves_open_items_alone_recomputes_nothing(self):
+        campaign = s.started(at=BEFORE).until(shanghai(2026, 10, 31), s.ALL_SIGNED)
+        assert campaign.all(PhaseOpened)
+        assert campaign.all(RecomputationStarted) == []
 
     def test_opening_says_which_policy_is_in_force_and_what_becomes_of_open_items(self):
         campaign = s.started(at=BEFORE).until(shanghai(2026, 11, 1), s.ALL_SIGNED)
