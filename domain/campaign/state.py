@@ -151,7 +151,9 @@ def _planned_phase(plan: CampaignPlan, event: e.CampaignStarted, window: e.Phase
     )
 
 
-def _run(state: Running, event: e.CampaignEvent) -> Running:  # noqa: PLR0911 - one branch per event is the point
+def _run(  # noqa: C901, PLR0911 - one branch per event is the point
+    state: Running, event: e.CampaignEvent
+) -> Running:
     match event:
         case e.PhaseOpened():
             duties = tuple(DutyState(duty_id=duty.duty_id, next_at=duty.at) for duty in event.duties)

@@ -66,7 +66,7 @@ class TestPhases:
         ]
 
     def test_the_recomputation_of_open_items_is_waited_for_whoever_opened_the_phase(self):
-        before = s.started(at=BEFORE).until(shanghai(2026, 10, 31), s.ALL_SIGNED)
+        before = s.started(at=BEFORE).until(shanghai(2026, 10, 31, 20), s.ALL_SIGNED)
         by_itself = before.when(s.follow_up.at(shanghai(2026, 11, 1)))
         by_somebody = before.when(s.pause.at(shanghai(2026, 11, 2)), s.resume.at(shanghai(2026, 11, 3)))
         for opened in (by_itself, by_somebody):
