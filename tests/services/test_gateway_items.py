@@ -86,7 +86,7 @@ async def test_a_suspended_item_shows_a_paused_clock_and_resumes(people: Town) -
     assert shown["clock"]["remaining_seconds"] == 8 * 3600
 
 
-async def test_items_are_voided_merged_and_archived_by_the_office(people: Town) -> None:
+async def test_items_are_voided_and_merged_by_the_office(people: Town) -> None:
     kept, doubled, wrong = [await people.reported() for _ in range(3)]
     await people.does("office", doubled, "merge", {"into": kept, "reason": "重复"})
     assert (await people.get("office", f"/v1/items/{doubled}")).json()["merged_into"] == kept
@@ -95,8 +95,10 @@ async def test_items_are_voided_merged_and_archived_by_the_office(people: Town) 
         409,
         "merge_target_not_open",
     )
-    closed = await people.closed()
-    assert (await people.does("office", closed, "archive"))["status"] == "archived"
+
+
+async def test_an_item_is_not_archived_before_its_recheck(people: Town) -> None:
+    assert await people.refused("office", await people.closed(), "archive", {}) == (409, "recheck_pending")
 
 
 async def test_a_recurrence_names_the_item_that_carries_on(people: Town) -> None:

@@ -74,7 +74,7 @@ async def test_what_is_no_json_object_is_refused(people: Town, body: bytes, stat
         ({"evidence": {}}, "/evidence"),
         ({"evidence": [{"uri": "x", "kind": "selfie"}]}, "/evidence/0/kind"),
         ({"evidence": [{"uri": "x", "sha256": "XYZ"}]}, "/evidence/0/sha256"),
-        ({"evidence": [{"uri": "x"}] * 51}, "/evidence"),
+        ({"evidence": [{"uri": "https://photos.example/1.jpg"}] * 51}, "/evidence"),
         ({"location": {"latitude": "91"}}, "/location/latitude"),
         ({"location": {"latitude": "NaN"}}, "/location/latitude"),
         ({"location": {"latitude": True}}, "/location/latitude"),
