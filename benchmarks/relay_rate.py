@@ -22,7 +22,9 @@ from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
 from services.temporal.arming import AT_ONCE, Arming, watch_of
 from services.temporal.connection import NATIVE_THREADS_SECONDS, connect
+from workflows.item_summary import title_of
 from workflows.rectification_item import RectificationItem
+from workflows.search_attributes import attributes_of
 
 ROUNDS = 4
 ITEMS = 400
@@ -102,6 +104,8 @@ async def _bare(client: Client, task_queue: str, watches: Sequence[ItemWatch]) -
                 watch,
                 id=f"bare-{uuid4()}",
                 task_queue=task_queue,
+                search_attributes=attributes_of(watch),
+                static_summary=title_of(watch),
                 start_signal="notice",
                 start_signal_args=[watch.notice],
             )
