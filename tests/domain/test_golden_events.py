@@ -8,12 +8,14 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from domain.bulk.events import BULK_EVENTS, BulkEvent
 from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
 from domain.decider import Event
 from domain.designation.events import DESIGNATION_EVENTS, DesignationEvent
 from domain.item.events import ITEM_EVENTS, ItemEvent
 from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
+from domain.person.events import PersonErased
 from domain.principal.events import PrincipalEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
 
@@ -23,12 +25,14 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "campaign": (CAMPAIGN_EVENTS, CampaignEvent),
     "obligation": (OBLIGATION_EVENTS, ObligationEvent),
     "designation": (DESIGNATION_EVENTS, DesignationEvent),
+    "bulk": (BULK_EVENTS, BulkEvent),
     "unit": (TypeAdapter(UnitEvent), UnitEvent),
     "area": (TypeAdapter(AreaEvent), AreaEvent),
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),
     "policy": (TypeAdapter(PolicyPublished), PolicyPublished),
     "calendar": (TypeAdapter(CalendarPublished), CalendarPublished),
     "principal": (TypeAdapter(PrincipalEvent), PrincipalEvent),
+    "person": (TypeAdapter(PersonErased), PersonErased),
 }
 FILES = sorted(GOLDEN.glob("*/*.json"))
 
