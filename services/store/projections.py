@@ -54,6 +54,11 @@ class RebuiltFacts:
     position: int
     differing: dict[str, int]
 
+    @property
+    def differing_rows(self) -> int:
+        """Rows that were missing, surplus or wrong; a wrong one counts twice, as it was and as it should be."""
+        return sum(self.differing.values())
+
 
 class FactProjection:
     """The facts as one projector keeps them, over a connection of its own. Use `begin` first."""
