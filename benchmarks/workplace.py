@@ -157,7 +157,9 @@ async def _admit_hotline(handler: CommandHandler, principals: PrincipalStore) ->
 @contextmanager
 def process(command: Sequence[str], environment: Mapping[str, str]) -> Generator[psutil.Process]:
     """A process beside this one, ended afterwards."""
-    running = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603 - our own command
+    running = subprocess.Popen(  # noqa: S603 - our own command
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
     try:
         yield psutil.Process(running.pid)
     finally:
