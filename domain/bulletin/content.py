@@ -13,8 +13,8 @@ from domain.indicator.ranking import Ranking
 from domain.instant import Instant
 
 BulletinKind = Literal["weekly", "monthly"]
-_WEEK = re.compile(r"(\d{4})-W(\d{2})")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 class PeriodMalformed(Invalid):
@@ -54,9 +54,9 @@ def period_of(kind: BulletinKind, label: str, timezone: str) -> Period:
         first, after = _week(label) if kind == "weekly" else _month(label)
         zone = ZoneInfo(timezone)
         begins, ends = (datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC) for day in (first, after))
-    except ValueError:
+        return Period(label=label, starts_at=begins, ends_at=ends)
+    except (ValueError, OverflowError):
         raise PeriodMalformed(period=label[:20]) from None
-    return Period(label=label, starts_at=begins, ends_at=ends)
 
 
 def _week(label: str) -> tuple[date, date]:

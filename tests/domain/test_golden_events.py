@@ -9,9 +9,11 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from domain.bulk.events import BULK_EVENTS, BulkEvent
+from domain.bulletin.events import BULLETIN_EVENTS, BulletinEvent
 from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
 from domain.decider import Event
 from domain.designation.events import DESIGNATION_EVENTS, DesignationEvent
+from domain.indicator.events import FormulasPublished
 from domain.item.events import ITEM_EVENTS, ItemEvent
 from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
@@ -26,6 +28,8 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "obligation": (OBLIGATION_EVENTS, ObligationEvent),
     "designation": (DESIGNATION_EVENTS, DesignationEvent),
     "bulk": (BULK_EVENTS, BulkEvent),
+    "formulas": (TypeAdapter(FormulasPublished), FormulasPublished),
+    "bulletin": (BULLETIN_EVENTS, BulletinEvent),
     "unit": (TypeAdapter(UnitEvent), UnitEvent),
     "area": (TypeAdapter(AreaEvent), AreaEvent),
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),
