@@ -35,6 +35,7 @@ class Forecast(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcome: Literal["in_time", "late", "never"]
+    gained: int
     per_week: Decimal
     value: int
     reaches_on: date | None = None
@@ -149,6 +150,7 @@ def _forecast(
     reaches = _reaches(goal - value, pace, at) if pace > 0 and goal <= total else None
     return Forecast(
         outcome="never" if reaches is None else "in_time" if reaches <= deadline else "late",
+        gained=gained,
         per_week=pace.quantize(Decimal("0.01"), ROUND_HALF_EVEN),
         value=projected,
         reaches_on=None if reaches is None else reaches.astimezone(ZoneInfo(timezone)).date(),

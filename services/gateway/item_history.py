@@ -51,8 +51,8 @@ def timezone_of(rules: Rulebook) -> str:
 
 
 def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: Language) -> list[HistoryEntry]:
-    """All events of an item, each with its sentence."""
-    number: str = orjson.loads(events[0].data)["number"] if events else ""
+    """All events of one aggregate, each with its sentence."""
+    number: str = orjson.loads(events[0].data).get("number", "") if events else ""
     return [_entry(event, number, rules, language) for event in events]
 
 
@@ -85,6 +85,15 @@ def as_of(
 
     None where nothing had.
     """
+    chosen = events_until(events, version=version, at=at, known_at=known_at)
+    item = fold(tuple(ITEM_EVENTS.validate_json(event.data) for event in chosen))
+    return None if item is None else (item, len(chosen))
+
+
+def events_until(
+    events: Sequence[StoredEvent], *, version: int | None, at: datetime | None, known_at: datetime | None
+) -> list[StoredEvent]:
+    """The events up to a version, or those that had happened, or were written down, by then."""
     chosen: list[StoredEvent] = []
     for event in events:
         beyond = (
@@ -95,8 +104,7 @@ def as_of(
         if beyond:
             break
         chosen.append(event)
-    item = fold(tuple(ITEM_EVENTS.validate_json(event.data) for event in chosen))
-    return None if item is None else (item, len(chosen))
+    return chosen
 
 
 def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict[str, str]:

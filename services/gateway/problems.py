@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
 from domain.bulletin.decisions import NoSuchBulletin
+from domain.campaign.rejections import NoSuchCampaign
+from domain.designation.rejections import NoSuchDesignation
 from domain.errors import Forbidden, Invalid, Rejection
 from domain.item.rejections import NoSuchItem
+from domain.obligation.rejections import NoSuchObligation
 from domain.organisation.decisions import NotRegistered
 from domain.principal.decisions import NoSuchApiKey, NoSuchPrincipal
 from services.gateway.refusals import Refusal
@@ -21,6 +24,7 @@ TYPE_PREFIX = "urn:duban:problem:"
 _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
+    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

@@ -2,6 +2,9 @@
 
 from services.gateway.routes import (
     bulletins,
+    campaign_commands,
+    campaigns,
+    designations,
     events,
     indicators,
     item_commands,
@@ -23,6 +26,9 @@ ROUTERS = (
     people.router,
     rulebook.router,
     organisation.router,
+    campaigns.router,
+    campaign_commands.router,
+    designations.router,
     indicators.router,
     bulletins.router,
     operations.router,
