@@ -7,6 +7,10 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, TypeAdapter
 
+from domain.bulk import decisions as bulk_decisions
+from domain.bulk.events import BULK_EVENTS
+from domain.bulk.state import BULKS, Bulk, Working
+from domain.bulk.state import evolve as evolve_bulk
 from domain.bulletin import decisions as bulletin_decisions
 from domain.bulletin.events import BULLETIN_EVENTS
 from domain.bulletin.state import Bulletin
@@ -37,6 +41,9 @@ from domain.obligation.state import running_clock as running_clock_on_obligation
 from domain.organisation import decisions as organisation_decisions
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.organisation.state import Area, Unit
+from domain.person import decisions as person_decisions
+from domain.person.events import PersonErased
+from domain.person.state import Erased
 from domain.principal import decisions as principal_decisions
 from domain.principal.events import PrincipalEvent
 from domain.principal.state import Principal
@@ -51,7 +58,10 @@ _STREAMS = UUID("7f0c8a54-2f0e-5c0a-9d53-6f1f0b6f7a11")
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A kind of stream. ``decide`` takes (command, state, rulebook), ``evolve`` (state, event), ``row`` the state."""
+    """A kind of stream. ``decide`` takes (command, state, rulebook), ``evolve`` (state, event), ``row`` the state.
+
+    ``serial``: a decision looks at others of these kinds, so they are made one after the other, in all processes.
+    """
 
     kind: str
     decide: Callable[[Any, Any, Rulebook], Sequence[BaseModel]]
@@ -59,6 +69,7 @@ class Aggregate:
     events: TypeAdapter[Any]
     states: TypeAdapter[Any]
     row: Callable[[Any], ListRow]
+    serial: bool = False
 
     def stream(self, key: str) -> UUID:
         """The stream of an aggregate that is known by a key of the field, such as a unit's code."""
@@ -109,6 +120,10 @@ def _principal_row(principal: Principal) -> ListRow:
     )
 
 
+def _person_row(person: Erased) -> ListRow:
+    return ListRow(number=person.person_id, status="erased")
+
+
 def _campaign_row(campaign: Campaign) -> ListRow:
     plan, due = campaign.plan, next_due_in_campaign(campaign)
     return ListRow(
@@ -155,6 +170,21 @@ def _designation_row(designation: Designation) -> ListRow:
     )
 
 
+def _bulk_row(bulk: Bulk) -> ListRow:
+    progress, working = bulk.progress, isinstance(bulk, Working)
+    return ListRow(
+        number=str(progress.operation_id),
+        status=bulk.status,
+        open=bulk.status in ("working", "paused"),
+        campaign_id=progress.selection.campaign_id,
+        category=progress.operation.kind,
+        title=progress.reason,
+        reported_at=progress.started_at,
+        next_due_at=progress.updated_at if working else None,
+        next_due="page" if working else None,
+    )
+
+
 def _bulletin_row(bulletin: Bulletin) -> ListRow:
     return ListRow(
         number=bulletin.number,
@@ -177,6 +207,7 @@ UNIT = Aggregate(
     TypeAdapter(UnitEvent),
     TypeAdapter(Unit),
     _unit_row,
+    serial=True,
 )
 AREA = Aggregate(
     "area",
@@ -185,6 +216,7 @@ AREA = Aggregate(
     TypeAdapter(AreaEvent),
     TypeAdapter(Area),
     _area_row,
+    serial=True,
 )
 CATALOGUE = Aggregate(
     "catalogue",
@@ -193,6 +225,7 @@ CATALOGUE = Aggregate(
     TypeAdapter(CataloguePublished),
     TypeAdapter(Catalogue),
     _document_row,
+    serial=True,
 )
 POLICY = Aggregate(
     "policy",
@@ -201,6 +234,7 @@ POLICY = Aggregate(
     TypeAdapter(PolicyPublished),
     TypeAdapter(Policy),
     _document_row,
+    serial=True,
 )
 CALENDAR = Aggregate(
     "calendar",
@@ -209,6 +243,7 @@ CALENDAR = Aggregate(
     TypeAdapter(CalendarPublished),
     TypeAdapter(CalendarDocument),
     _document_row,
+    serial=True,
 )
 PRINCIPAL = Aggregate(
     "principal",
@@ -217,6 +252,16 @@ PRINCIPAL = Aggregate(
     TypeAdapter(PrincipalEvent),
     TypeAdapter(Principal),
     _principal_row,
+    serial=True,
+)
+PERSON = Aggregate(
+    "person",
+    person_decisions.decide,
+    person_decisions.evolve,
+    TypeAdapter(PersonErased),
+    TypeAdapter(Erased),
+    _person_row,
+    serial=True,
 )
 CAMPAIGN = Aggregate("campaign", campaign_decisions.decide, evolve_campaign, CAMPAIGN_EVENTS, CAMPAIGNS, _campaign_row)
 OBLIGATION = Aggregate(
@@ -234,6 +279,7 @@ FORMULAS = Aggregate(
     TypeAdapter(FormulasPublished),
     TypeAdapter(FormulaBook),
     _document_row,
+    serial=True,
 )
 DESIGNATION = Aggregate(
     "designation",
@@ -246,8 +292,9 @@ DESIGNATION = Aggregate(
 BULLETIN = Aggregate(
     "bulletin", bulletin_decisions.decide, evolve_bulletin, BULLETIN_EVENTS, TypeAdapter(Bulletin), _bulletin_row
 )
+BULK = Aggregate("bulk", bulk_decisions.decide, evolve_bulk, BULK_EVENTS, BULKS, _bulk_row)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, FORMULAS)
 AGGREGATES = {
     aggregate.kind: aggregate
-    for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, CAMPAIGN, OBLIGATION, DESIGNATION, BULLETIN)
+    for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, PERSON, CAMPAIGN, OBLIGATION, DESIGNATION, BULLETIN, BULK)
 }
