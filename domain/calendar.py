@@ -26,6 +26,11 @@ def _as_text(schema: JsonDict) -> None:
     schema.update({"type": "string", "pattern": SESSION_TEXT, "examples": ["08:00-12:00"]})
 
 
+_REGIONS = frozenset(
+    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Etc", "Europe", "Indian", "Pacific"]
+)
+
+
 class Session(BaseModel):
     """An unbroken stretch of work, from one minute of the day up to another. Written ``08:00-12:00``."""
 
@@ -76,6 +81,9 @@ class WorkCalendar(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, name: str) -> str:
+        # Regions only: names such as localtime or posix/… mean something on this machine, and nothing to the database.
+        if name != "UTC" and name.partition("/")[0] not in _REGIONS:
+            raise ValueError("not a time zone of the IANA database, such as Asia/Shanghai")
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as unknown:  # a folder of the database, a path, or nothing at all

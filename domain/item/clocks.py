@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.clock import Clock, ClockKind, open_clock
+from domain.clock import Clock, ClockKind
 from domain.item.rejections import DueTooFarAhead
 from domain.item.state import Dossier
 from domain.limits import LARGEST_AMOUNT, Limit, LimitKind
@@ -23,16 +23,7 @@ def start(
     wanted = limit or regime.limit(file.issue.category, kind)
     if wanted is None:
         raise LookupError(f"the policy has no limit for {kind}")
-    return open_clock(
-        clock_id=f"{kind}-{file.clocks.get(kind, 0) + 1}",
-        kind=kind,
-        limit=wanted,
-        at=at,
-        calendar=regime.calendar,
-        ladder=regime.policy.ladder(kind),
-        policy_version=regime.policy.ref,
-        ladder_from=ladder_from,
-    )
+    return regime.start_clock(kind, file.clocks.get(kind, 0), wanted, at, ladder_from)
 
 
 def until(deadline: datetime, at: datetime) -> Limit:

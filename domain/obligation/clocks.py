@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.clock import Clock, ClockKind, open_clock
+from domain.clock import Clock, ClockKind
 from domain.limits import Limit
 from domain.rulebook.rulebook import Rulebook
 
@@ -19,17 +19,7 @@ def start(
     ladder_from: datetime | None = None,
 ) -> Clock:
     """Start the next clock of a kind. ``started`` counts those there were; ``ladder_from``: no rung before it."""
-    regime = rules.regime(campaign_id)
-    return open_clock(
-        clock_id=f"{kind}-{(started or {}).get(kind, 0) + 1}",
-        kind=kind,
-        limit=limit,
-        at=at,
-        calendar=regime.calendar,
-        ladder=regime.policy.ladder(kind),
-        policy_version=regime.policy.ref,
-        ladder_from=ladder_from,
-    )
+    return rules.regime(campaign_id).start_clock(kind, (started or {}).get(kind, 0), limit, at, ladder_from)
 
 
 def start_duty(campaign_id: str, limit: Limit, occurrence: datetime, at: datetime, rules: Rulebook) -> Clock:

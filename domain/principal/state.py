@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.actor import Role
 from domain.text import Code, Line
 
+OWN_SOURCE = "duban"
+
 
 class Standing(BaseModel):
     """What a principal is: exactly one role, and what bounds its sight.
@@ -28,6 +30,8 @@ class Standing(BaseModel):
             raise ValueError("a handler belongs to a unit")
         if (self.role is Role.SYSTEM) != bool(self.sources):
             raise ValueError("a system, and nobody else, has sources")
+        if any(source.partition(":")[0] == OWN_SOURCE for source in self.sources):
+            raise ValueError(f"sources named {OWN_SOURCE} are this service's own")
         return self
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from domain.calendar import WorkCalendar
-from domain.clock import ClockKind
-from domain.errors import Invalid
+from domain.clock import Clock, ClockKind, open_clock
+from domain.errors import Invalid, Rejection
+from domain.instant import UnusableInstantError
 from domain.limits import Limit
 from domain.rulebook.documents import Catalogue, Category, Policy
 
@@ -15,6 +17,12 @@ class UnknownCategory(Invalid):
     """The catalogue in force has no such category."""
 
     code = "unknown_category"
+
+
+class DeadlineOutOfCalendar(Rejection):
+    """The calendar in force has too few working days to reach a deadline, or it would have begun before its years."""
+
+    code = "deadline_out_of_calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,24 @@ class Regime:
         category = self.categories.get(category_code)
         own = category.rework if category else None
         return own or self.policy.rework or self.limit(category_code, ClockKind.RECTIFY)
+
+    def start_clock(
+        self, kind: ClockKind, started_before: int, limit: Limit, at: datetime, ladder_from: datetime | None = None
+    ) -> Clock:
+        """Start a clock under these rules; ``started_before`` counts the clocks of this kind there were."""
+        try:
+            return open_clock(
+                clock_id=f"{kind}-{started_before + 1}",
+                kind=kind,
+                limit=limit,
+                at=at,
+                calendar=self.calendar,
+                ladder=self.policy.ladder(kind),
+                policy_version=self.policy.ref,
+                ladder_from=ladder_from,
+            )
+        except UnusableInstantError:
+            raise DeadlineOutOfCalendar(kind=kind, calendar=self.calendar.version) from None
 
     @cached_property
     def routes(self) -> Mapping[tuple[str | None, str | None], Route]:

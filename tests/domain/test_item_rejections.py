@@ -1,19 +1,21 @@
 """Every reason for which a command about an item is refused, each provoked once; none may be missing."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from domain.errors import Invalid, Rejection
 from domain.item import rejections as r
 from domain.limits import LARGEST_AMOUNT, Limit, LimitKind
-from domain.rulebook.regime import UnknownCategory
+from domain.rulebook.regime import DeadlineOutOfCalendar, UnknownCategory
 from domain.rulebook.rulebook import NoPolicyPublished, Rulebook, UnknownArea, UnknownUnit
 from tests.domain.clocks import november
 from tests.domain.item_samples import (
     ISSUE,
     ITEM,
     OWN_INSPECTOR,
+    RULES,
     START,
     SWEEPER,
     accept,
@@ -37,6 +39,11 @@ from tests.domain.item_samples import (
     transfer,
 )
 
+REST = {date(2026, 1, 1) + timedelta(days=day): False for day in range(175 * 366)}
+IDLE = RULES.calendars["cn@1"].model_copy(
+    update={"calendar": RULES.calendars["cn@1"].calendar.model_copy(update={"exceptions": REST})}
+)
+NEVER_AT_WORK = replace(RULES, calendars={"cn@1": IDLE})
 LARGEST = timedelta(seconds=LARGEST_AMOUNT[LimitKind.ELAPSED_SECONDS])
 at_work = given(report, accept)
 late = at_work.when(follow_up.at(november(18, 9)))
@@ -69,6 +76,7 @@ PROVOKED = {
     r.RecurrenceNotRecorded: at_work.when(link_recurrence),
     r.RecheckPending: at_work.when(submit, pass_check, archive),
     r.DeadlineUnchanged: at_work.when(recompute),
+    DeadlineOutOfCalendar: given(rules=NEVER_AT_WORK).when(report),
     UnknownCategory: given().when(report.with_(issue=ISSUE.model_copy(update={"category": "noise"}))),
     UnknownArea: given().when(report.with_(issue=ISSUE.model_copy(update={"area": "drowned"}))),
     UnknownUnit: given().when(take_over.with_(unit="old-squad")),
