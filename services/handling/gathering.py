@@ -14,7 +14,8 @@ from services.handling.receipts import Receipt
 from services.store.pools import OUTAGES
 
 _MOST_TOGETHER = 100
-_WRITERS = 2  # one decides while the other waits for the disk
+_ENOUGH = 16  # so many need not wait for the writer under way: another one begins
+_WRITERS = 4
 
 _Answer = asyncio.Future[Receipt | Rejection]
 
@@ -32,7 +33,7 @@ class Gathering:
         """The receipt, once it is on disk, or why not. Raises what the store raises when it is away."""
         answer: _Answer = asyncio.get_running_loop().create_future()
         self._waiting.append((wish, answer))
-        if self._writing < _WRITERS:
+        if not self._writing or (len(self._waiting) >= _ENOUGH and self._writing < _WRITERS):
             self._writing += 1
             task = asyncio.create_task(self._write())
             self._tasks.add(task)  # the loop itself holds tasks weakly
@@ -42,9 +43,10 @@ class Gathering:
     async def _write(self) -> None:
         try:
             while self._waiting:
-                await self._write_together(
-                    [self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))]
-                )
+                await asyncio.sleep(0)  # what arrives in this very moment comes along
+                together = [self._waiting.popleft() for _ in range(min(_MOST_TOGETHER, len(self._waiting)))]
+                if together:  # another writer may have taken them
+                    await self._write_together(together)
         finally:
             # Not when the task is done: between the last look and then, somebody could queue up and never be served.
             self._writing -= 1
