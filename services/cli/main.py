@@ -97,6 +97,17 @@ def worker(data_dir: DataDir = None) -> None:
     run(settings)
 
 
+@offer("启动投影进程：由日志得出指标所依据的事实。", "Run the projector: facts for the indicators.")
+def projector(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.projector.projector import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="projector")
+    run(settings)
+
+
 @offer("把数据库升级到最新结构。", "Bring the database to the newest schema.")
 def migrate(data_dir: DataDir = None) -> None:
     """Create roles, schemas, tables and spare partitions, as far as they are missing."""

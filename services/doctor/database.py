@@ -136,7 +136,10 @@ async def _flow(queries: HealthQueries) -> AsyncIterator[Finding]:
                 "reader_behind",
                 f"{reader.name} 落后 {behind} 条",
                 f"{reader.name} is {behind} entries behind",
-                mend=Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers"),
+                mend=Text(
+                    zh="确认 duban relay、projector 与流程引擎在运行",
+                    en="see that duban relay and projector run and Temporal answers",
+                ),
             )
         else:
             yield Finding.well("reader", f"{reader.name} 已读到 {reader.position}", "keeps up with the log")

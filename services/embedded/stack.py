@@ -20,10 +20,11 @@ from services.settings import Role, Settings
 
 _log = logging.getLogger(__name__)
 
-PROCESSES = ("sequencer", "relay", "worker", "gateway")
+PROCESSES = ("sequencer", "projector", "relay", "worker", "gateway")
 _RECOVERY_SECONDS = 600.0
 _NEEDS = {
     "sequencer": ("postgres",),
+    "projector": ("postgres",),
     "relay": ("postgres", "temporal"),
     "worker": ("postgres", "temporal"),
     "gateway": ("postgres",),

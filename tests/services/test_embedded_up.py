@@ -108,7 +108,7 @@ def test_up_starts_everything_restarts_what_dies_and_stops_on_ctrl_c(settings, s
     assert f":{settings.temporal_ui_port}" in greeting
 
     before = processes(settings)
-    assert list(before) == ["postgres", "temporal", "sequencer", "relay", "worker", "gateway"]
+    assert list(before) == ["postgres", "temporal", "sequencer", "projector", "relay", "worker", "gateway"]
     for name in before:
         os.kill(before[name]["pid"], signal.SIGKILL)
     until(lambda: all(now["restarts"] == 1 and now["ready"] for now in processes(settings).values()))
