@@ -129,7 +129,7 @@ async def withdraw(
     return await handle_unless(parts, wish, check)
 
 
-async def handle_unless(parts: Gateway, wish: Wish, check: Callable[[], None]) -> Receipt:
+async def handle_unless(parts: Gateway, wish: Wish, check: Callable[[], object]) -> Receipt:
     """Handle a wish if a check beforehand does not refuse it; what was done under its key is answered again anyway."""
     try:
         check()

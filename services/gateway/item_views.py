@@ -190,7 +190,7 @@ def item_view(item: Item, version: int, rules: Rulebook, at: datetime, language:
         unit_name=unit_name(rules, assignment.unit, language) if assignment else None,
         supporting=assignment.supporting if assignment else (),
         order_number=assignment.order_number if assignment else None,
-        clock=_clock_view(running_clock(item), rules, at),
+        clock=clock_view(running_clock(item), rules, at),
         next_due=_next_due(item, language),
         review_on=item.review_on if isinstance(item, Suspended) else None,
         new_item=item.new_item if isinstance(item, Recurred) else None,
@@ -236,7 +236,8 @@ _OF_THE_DOSSIER = (
 )
 
 
-def _clock_view(clock: Clock | None, rules: Rulebook, at: datetime) -> ClockView | None:
+def clock_view(clock: Clock | None, rules: Rulebook, at: datetime) -> ClockView | None:
+    """A clock as it stands at an instant; None for none."""
     if clock is None:
         return None
     calendar = rules.calendars.get(clock.calendar_version)
