@@ -8,6 +8,7 @@ from domain.decider import Command, Reason
 from domain.organisation.state import Area, AreaKind, Unit, UnitKind
 from domain.text import Code, Text
 from services.gateway.dependencies import Asked
+from services.gateway.governing import governs_everywhere, still_in_office
 from services.gateway.refusals import Refusal
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import Aggregate
@@ -82,9 +83,15 @@ class ChangedArea(AreaDescription):
 
 
 async def administer(parts: Gateway, asked: Asked, aggregate: Aggregate, key: str, command: Command) -> Receipt:
-    """Carry out a command, deciding on what stands now, so that the next request sees what it did."""
-    await parts.rulebooks.current(newest=True)
-    wish = Wish(aggregate, aggregate.stream(key), command, expected_version=asked.expected_version)
+    """Carry out a command so that the next request sees what it did."""
+    governs_everywhere(asked.caller)
+    wish = Wish(
+        aggregate,
+        aggregate.stream(key),
+        command,
+        expected_version=asked.expected_version,
+        beforehand=still_in_office(asked.caller),
+    )
     receipt = await parts.handler.handle(wish)
     await parts.rulebooks.current(newest=True)
     return receipt

@@ -4,20 +4,22 @@ import hashlib
 from typing import Annotated
 from uuid import UUID
 
+from asyncpg.pool import PoolConnectionProxy
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.actor import Role
 from domain.decider import Command, Reason
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Rejection
 from domain.principal.commands import ChangePrincipal, IssueApiKey, RegisterPrincipal, RevokeApiKey
 from domain.principal.state import Principal, Standing
 from services.gateway.authentication import Caller, new_key
 from services.gateway.dependencies import Asked
+from services.gateway.governing import governs_everywhere, still_in_office
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import PRINCIPAL
-from services.handling.command_handler import Wish
+from services.handling.command_handler import Alongside, Wish
 from services.handling.receipts import Receipt
-from services.store.principals import Person, PrincipalRecord
+from services.store.principals import Person, PrincipalRecord, PrincipalStore
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Phone = Annotated[str, Field(max_length=50)]
@@ -58,14 +60,12 @@ class EmptyBody(BaseModel):
 
 
 class IssuedKey(BaseModel):
-    """A new key. The secret in it is shown this once; whoever asks again under the same idempotency key gets none."""
+    """A new key. The secret in it is shown this once; whoever asks again under the same idempotency key is refused."""
 
     model_config = ConfigDict(frozen=True)
 
     key_id: str = Field(examples=["9f2c41d07ab35e68"])
-    key: str | None = Field(
-        description="完整密钥，仅显示这一次。 The whole key, shown this once.", examples=["duban_9f2c…"]
-    )
+    key: str = Field(description="完整密钥，仅显示这一次。 The whole key, shown this once.", examples=["duban_9f2c…"])
     receipt: Receipt
 
 
@@ -92,37 +92,49 @@ def require_reader(caller: Caller) -> None:
         raise Forbidden(role=caller.actor.role, command="ReadPrincipals")
 
 
+class ApiKeyShownOnce(Rejection):
+    """The key asked for under this idempotency key was issued, and shown in the first answer alone."""
+
+    code = "api_key_shown_once"
+
+
 async def register(parts: Gateway, asked: Asked, body: PrincipalBody) -> Receipt:
     """Register a principal; under the same key it is always the same one."""
     principal_id = PRINCIPAL.stream(asked.command_id)
     command = RegisterPrincipal(**asked.fields, principal_id=str(principal_id), standing=body.standing)
-    receipt = await _handle(parts, asked, principal_id, command)
-    await parts.principals.save_people([Person(principal_id, body.name, body.phone)])
-    return receipt
+    return await _handle(parts, asked, principal_id, command, *_with_person(principal_id, body))
 
 
 async def change(parts: Gateway, asked: Asked, principal_id: UUID, body: ChangeBody) -> Receipt:
     """Replace role, unit, scope, name and telephone number."""
     command = ChangePrincipal(**asked.fields, standing=body.standing, reason=body.reason)
-    receipt = await _handle(parts, asked, principal_id, command)
-    await parts.principals.save_person(Person(principal_id, body.name, body.phone))
-    return receipt
+    return await _handle(parts, asked, principal_id, command, *_with_person(principal_id, body))
 
 
 async def issue_key(parts: Gateway, asked: Asked, principal_id: UUID) -> IssuedKey:
-    """Issue a key. Its hash is stored first, and counts only once the event says that the key is in force."""
+    """Issue a key. Its hash is stored with its event; whoever comes later under the same idempotency key is refused."""
     key = new_key(hashlib.sha256(asked.command_id.encode()).hexdigest()[:16])
-    stored = await parts.principals.add_key(key.key_id, principal_id, key.secret_sha256)
-    receipt = await _handle(parts, asked, principal_id, IssueApiKey(**asked.fields, key_id=key.key_id))
-    return IssuedKey(key_id=key.key_id, key=key.text if stored else None, receipt=receipt)
+    stored: list[str] = []
+
+    async def store_hash(connection: PoolConnectionProxy) -> None:
+        await PrincipalStore(connection).add_key(key.key_id, principal_id, key.secret_sha256)
+        stored.append(key.text)
+
+    command = IssueApiKey(**asked.fields, key_id=key.key_id)
+    receipt = await _handle(parts, asked, principal_id, command, alongside=store_hash)
+    if not stored:
+        raise ApiKeyShownOnce(key_id=key.key_id)
+    return IssuedKey(key_id=key.key_id, key=key.text, receipt=receipt)
 
 
 async def revoke_key(parts: Gateway, asked: Asked, principal_id: UUID, key_id: str, reason: str) -> Receipt:
     """Make a key void at once."""
     command = RevokeApiKey(**asked.fields, key_id=key_id, reason=reason)
-    receipt = await _handle(parts, asked, principal_id, command)
-    await parts.principals.revoke_key(key_id, asked.at)
-    return receipt
+
+    async def revoke(connection: PoolConnectionProxy) -> None:
+        await PrincipalStore(connection).revoke_key(key_id, asked.at)
+
+    return await _handle(parts, asked, principal_id, command, alongside=revoke)
 
 
 async def administer(parts: Gateway, asked: Asked, principal_id: UUID, command: Command) -> Receipt:
@@ -144,8 +156,33 @@ def principal_view(record: PrincipalRecord) -> PrincipalView:
     )
 
 
-async def _handle(parts: Gateway, asked: Asked, principal_id: UUID, command: Command) -> Receipt:
-    wish = Wish(PRINCIPAL, principal_id, command, expected_version=asked.expected_version)
+def _with_person(principal_id: UUID, body: PrincipalBody) -> tuple[bytes, Alongside]:
+    """What makes this request differ from another, name and number included, and what writes these, once."""
+
+    async def save(connection: PoolConnectionProxy) -> None:
+        await PrincipalStore(connection).save_person(Person(principal_id, body.name, body.phone))
+
+    return hashlib.sha256(f"{type(body).__name__} {principal_id} {body.model_dump_json()}".encode()).digest(), save
+
+
+async def _handle(
+    parts: Gateway,
+    asked: Asked,
+    principal_id: UUID,
+    command: Command,
+    request_sha256: bytes | None = None,
+    alongside: Alongside | None = None,
+) -> Receipt:
+    governs_everywhere(asked.caller)
+    wish = Wish(
+        PRINCIPAL,
+        principal_id,
+        command,
+        expected_version=asked.expected_version,
+        request_sha256=request_sha256,
+        beforehand=still_in_office(asked.caller),
+        alongside=alongside,
+    )
     receipt = await parts.handler.handle(wish)
     parts.authenticator.forget()
     return receipt

@@ -7,10 +7,14 @@ from services.store.item_queries import Scope
 
 
 def scope_of(caller: Caller, rules: Rulebook) -> Scope:
-    """Handlers: their unit and those below it. Systems: their sources. Others: everything; all within their area."""
+    """Handlers: their unit and those below it, and what they reported. Systems: their sources. Others: everything.
+
+    All of it within their area, where they have one.
+    """
     standing = caller.standing
     return Scope(
         units=rules.units_below(standing.unit) if standing.role is Role.HANDLER and standing.unit else None,
         areas=rules.areas_below(standing.area) if standing.area else None,
         sources=frozenset(standing.sources) if standing.role is Role.SYSTEM else None,
+        reported_by=caller.principal_id if standing.role is Role.HANDLER else None,
     )

@@ -1,11 +1,12 @@
 """Handles commands: one load, one decision, one append; a lost race is decided again, a repeated key answered again."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from asyncpg.pool import PoolConnectionProxy
 from pydantic import BaseModel
 
 from domain.decider import Command
@@ -18,6 +19,7 @@ from services.store.event_store import EventStore
 from services.store.records import Append, Appended, ListRow, NewEvent, Outcome, StoredState
 
 _ATTEMPTS = 20
+_SERIALLY = "duban serial"
 # What may differ when a client sends the same wish again: when it arrived, what was looked up or drawn for it.
 _NOT_THE_REQUEST = {"at", "actor", "command_id", "number", "into_is_open"}
 
@@ -38,12 +40,18 @@ class StillContended(RuntimeError):  # noqa: N818 - says what is the case
     """The race was lost every time: the aggregate changes faster than it can be read."""
 
 
+Alongside = Callable[[PoolConnectionProxy], Awaitable[None]]
+"""Reads or writes what belongs to a command and stands in no event, over the connection of its transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A command about one aggregate. ``new``: it opens the aggregate, so nothing needs to be loaded first.
 
-    ``request_sha256`` stands for what the client asked where the command says more than that, such as an instant that
-    was filled in; without it the command itself counts.
+    ``request_sha256`` stands for what the client asked where the command says more or less than that, such as an
+    instant that was filled in; without it the command itself counts. Only aggregates that are serial have the others:
+    ``beforehand`` is called when the command's turn has come and may refuse it; ``alongside`` is called once, when the
+    events are written and with them, and not when a key comes again.
     """
 
     aggregate: Aggregate
@@ -52,6 +60,8 @@ class Wish:
     new: bool = False
     expected_version: int | None = None
     request_sha256: bytes | None = None
+    beforehand: Alongside | None = None
+    alongside: Alongside | None = None
 
 
 CommandObserver = Callable[[Command, Receipt | Rejection], None]
@@ -77,9 +87,20 @@ class CommandHandler:
         return receipt
 
     async def _handle(self, wish: Wish) -> Receipt:
+        if not wish.aggregate.serial:
+            return await self._append_alone(self._store, wish)
+        async with self._store.exclusively(_SERIALLY) as connection:
+            if wish.beforehand is not None:
+                await wish.beforehand(connection)
+            return await self._append_alone(EventStore(connection), wish, connection)
+
+    async def _append_alone(
+        self, store: EventStore, wish: Wish, connection: PoolConnectionProxy | None = None
+    ) -> Receipt:
+        """Decide and append until the race is won; with the connection of a transaction, inside it."""
         for attempt in range(_ATTEMPTS):
-            rules = await self._rulebooks.current(newest=attempt > 0)
-            stored = None if wish.new and attempt == 0 else await self._store.state(wish.stream_id)
+            rules = await self._rulebooks.current(newest=attempt > 0 or connection is not None)
+            stored = None if wish.new and attempt == 0 else await store.state(wish.stream_id)
             if stored is not None and stored.kind != wish.aggregate.kind:
                 stored = None  # an id from outside may be that of something else: there is no such aggregate
             try:
@@ -93,7 +114,9 @@ class CommandHandler:
                 return answered
             if append is None:
                 return receipt
-            (outcome,) = await self._store.append([append])
+            (outcome,) = await store.append([append])
+            if outcome.outcome is Outcome.APPENDED and connection is not None and wish.alongside is not None:
+                await wish.alongside(connection)
             if outcome.outcome is not Outcome.CONFLICT:
                 return _answer(outcome, receipt)
         raise StillContended(str(wish.stream_id))
@@ -109,32 +132,13 @@ class CommandHandler:
         return answers
 
     async def _handle_batch(self, wishes: Sequence[Wish]) -> list[Receipt | Rejection]:
-        rules = await self._rulebooks.current()
         answers: list[Receipt | Rejection | None] = [None] * len(wishes)
-        pending: list[tuple[int, Append, Receipt]] = []
-        alone: list[int] = []
-        taken: set[object] = set()
-        for index, wish in enumerate(wishes):
-            names = {wish.stream_id, wish.command.command_id}
-            if not wish.new or taken & names:
-                alone.append(index)
-                continue
-            try:
-                append, receipt = _decide(wish, None, rules)
-            except (Rejection, UnknownVersionError):
-                alone.append(index)
-                continue
-            if append is not None:
-                taken |= names
-                pending.append((index, append, receipt))
-        outcomes = await self._store.append([append for _, append, _ in pending])
-        for (index, _, receipt), outcome in zip(pending, outcomes, strict=True):
-            if outcome.outcome is Outcome.CONFLICT:
-                alone.append(index)
-            elif outcome.outcome is Outcome.KEY_REUSED:
-                answers[index] = KeyReused(key=wishes[index].command.command_id)
-            else:
-                answers[index] = _answer(outcome, receipt)
+        if any(wish.aggregate.serial for wish in wishes):
+            async with self._store.exclusively(_SERIALLY) as connection:
+                rules = await self._rulebooks.current(newest=True)
+                alone = await _append_together(EventStore(connection), rules, wishes, answers)
+        else:
+            alone = await _append_together(self._store, await self._rulebooks.current(), wishes, answers)
         for index in alone:
             try:
                 answers[index] = await self._handle(wishes[index])
@@ -151,6 +155,37 @@ class CommandHandler:
         if request_sha256 != _request_sha256(wish):
             raise KeyReused(key=wish.command.command_id)
         return Receipt.model_validate_json(answer)
+
+
+async def _append_together(
+    store: EventStore, rules: Rulebook, wishes: Sequence[Wish], answers: list[Receipt | Rejection | None]
+) -> list[int]:
+    """Append what can be appended in one go and fill in its answers; returns the places of those to handle alone."""
+    pending: list[tuple[int, Append, Receipt]] = []
+    alone: list[int] = []
+    taken: set[object] = set()
+    for index, wish in enumerate(wishes):
+        names = {wish.stream_id, wish.command.command_id}
+        if not wish.new or wish.beforehand or wish.alongside or taken & names:
+            alone.append(index)
+            continue
+        try:
+            append, receipt = _decide(wish, None, rules)
+        except (Rejection, UnknownVersionError):
+            alone.append(index)
+            continue
+        if append is not None:
+            taken |= names
+            pending.append((index, append, receipt))
+    outcomes = await store.append([append for _, append, _ in pending])
+    for (index, _, receipt), outcome in zip(pending, outcomes, strict=True):
+        if outcome.outcome is Outcome.CONFLICT:
+            alone.append(index)
+        elif outcome.outcome is Outcome.KEY_REUSED:
+            answers[index] = KeyReused(key=wishes[index].command.command_id)
+        else:
+            answers[index] = _answer(outcome, receipt)
+    return alone
 
 
 def _look_away(_command: Command, _answer: Receipt | Rejection) -> None:

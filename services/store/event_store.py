@@ -2,11 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from services.store.entry import entry_bytes
 from services.store.event_reading import EVENT_COLUMNS, STATE_COLUMNS, event_of, state_of
@@ -22,14 +24,30 @@ _STREAM = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND versio
 _LOG_AFTER = f"""
     SELECT l.pos, e.* FROM es.log l CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE seq = l.seq) e
      WHERE l.pos > $1 AND l.pos <= $1 + $2 ORDER BY l.pos"""  # noqa: S608
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _DEADLOCK_RETRIES = 3
 
 
 class EventStore:
-    """The store as the application role sees it, over a pool from `open_pool`."""
+    """The store as the application role sees it, over a pool from `open_pool`, or one connection of it."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | PoolConnectionProxy) -> None:
         self._pool = pool
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def exclusively(self, name: str) -> AsyncGenerator[PoolConnectionProxy]:
+        """One transaction that nobody else's of the same name, in any process, overlaps; committed at the end.
+
+        Whatever the one before wrote can be read, over any connection.
+        """
+        if not isinstance(self._pool, asyncpg.Pool):
+            raise TypeError("this store is inside a transaction already")
+        # Queued here, a process waits on one connection only, however many callers there are: the rest stay free for
+        # what the caller inside has to read.
+        async with self._turn, self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ALONE, name)
+            yield connection
 
     async def append(self, commands: Sequence[Append]) -> list[Appended]:
         """Write a batch in one transaction; outcomes come in the commands' order and each command stands for itself.

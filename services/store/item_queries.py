@@ -17,6 +17,9 @@ Dimension = Literal["category", "status", "unit", "area", "channel", "source", "
 
 _MONTH = "to_char(reported_at AT TIME ZONE {}, 'YYYY-MM')"
 _OVERDUE = "(open AND due_at < {})"
+# A report made by hand is known by its principal and the key it came under; an index has the first half.
+_REPORTED_BY = "(source = 'duban' AND split_part(state #>> '{{dossier,issue,source_id}}', ':', 1) = {})"
+_PERSON = "state #>> '{{dossier,issue,reporter}}' = {}"
 _NUMBER = re.compile(r"\d{4}-\d{7,}")
 
 _CLIMBED = """
@@ -31,12 +34,13 @@ _CLIMBED = """
 class Scope:
     """What somebody may see: items of these units (lead or supporting), in these areas, from these sources.
 
-    None means any.
+    None means any. ``reported_by``: beside those of the units, what this principal reported by hand.
     """
 
     units: frozenset[str] | None = None
     areas: frozenset[str] | None = None
     sources: frozenset[str] | None = None
+    reported_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +119,13 @@ class ItemQueries:
         query = f"SELECT EXISTS (SELECT FROM es.current_state WHERE {found})"  # noqa: S608
         return await self._pool.fetchval(query, *found.values)
 
+    async def names(self, person_id: UUID, scope: Scope, now: datetime) -> bool:
+        """Say whether an item within the scope names the person as its reporter."""
+        found = _conditions(ItemFilter(), scope, now)
+        found.add(_PERSON, str(person_id))
+        query = f"SELECT EXISTS (SELECT FROM es.current_state WHERE {found})"  # noqa: S608
+        return await self._pool.fetchval(query, *found.values)
+
     async def page(
         self, wanted: ItemFilter, scope: Scope, now: datetime, *, order: Order, after: Place | None, limit: int
     ) -> list[StoredState]:
@@ -161,7 +172,10 @@ def _conditions(wanted: ItemFilter, scope: Scope, now: datetime) -> _Conditions:
     found = _Conditions()
     if scope.units is not None:
         units = found.parameter(sorted(scope.units))
-        found.texts.append(f"(unit = ANY ({units}) OR supporting && {units}::text[])")
+        either = [f"unit = ANY ({units})", f"supporting && {units}::text[]"]
+        if scope.reported_by is not None:
+            either.append(_REPORTED_BY.format(found.parameter(scope.reported_by)))
+        found.texts.append(f"({' OR '.join(either)})")
     found.add("area = ANY ({})", None if scope.areas is None else sorted(scope.areas))
     found.add("source = ANY ({})", None if scope.sources is None else sorted(scope.sources))
     found.add("status = ANY ({})", wanted.statuses)

@@ -5,18 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 _KEY = """
     SELECT k.secret_sha256, s.state FROM private.api_key k
       JOIN es.current_state s ON s.stream_id = k.principal_id AND s.kind = 'principal'
      WHERE k.key_id = $1 AND k.revoked_at IS NULL"""
-_ADD_KEY = """
-    INSERT INTO private.api_key (key_id, principal_id, secret_sha256) VALUES ($1, $2, $3)
-    ON CONFLICT (key_id) DO UPDATE SET secret_sha256 = excluded.secret_sha256
-     WHERE private.api_key.principal_id = excluded.principal_id AND private.api_key.revoked_at IS NULL
-       AND NOT EXISTS (SELECT FROM es.current_state s
-                        WHERE s.stream_id = excluded.principal_id AND s.state -> 'keys' ? excluded.key_id)
-    RETURNING key_id"""
+_ADD_KEY = "INSERT INTO private.api_key (key_id, principal_id, secret_sha256) VALUES ($1, $2, $3)"
 _REVOKE_KEY = "UPDATE private.api_key SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1"
 _SAVE_PERSON = """
     INSERT INTO private.person (person_id, name, phone) VALUES ($1, $2, $3)
@@ -27,7 +22,7 @@ _SAVE_PEOPLE = """
 _PEOPLE = "SELECT person_id, name, phone FROM private.person WHERE person_id = ANY ($1)"
 # The empty row stays, so that a report that is delivered once more does not bring the person back.
 _ERASE_PERSON = """
-    UPDATE private.person SET name = NULL, phone = NULL, address = NULL WHERE person_id = $1 RETURNING person_id"""
+    UPDATE private.person SET name = NULL, phone = NULL, address = NULL WHERE person_id = $1"""
 _PRINCIPALS = """
     SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone FROM es.current_state s
       LEFT JOIN private.person p ON p.person_id = s.stream_id
@@ -68,9 +63,9 @@ class PrincipalRecord:
 
 
 class PrincipalStore:
-    """Keys and people, over a pool from `open_pool` on the application's role."""
+    """Keys and people, over a pool on the application's role, or the connection of a transaction they are part of."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | PoolConnectionProxy) -> None:
         self._pool = pool
 
     async def key(self, key_id: str) -> KeyRecord | None:
@@ -78,12 +73,9 @@ class PrincipalStore:
         row = await self._pool.fetchrow(_KEY, key_id)
         return None if row is None else KeyRecord(row["secret_sha256"], row["state"])
 
-    async def add_key(self, key_id: str, principal_id: UUID, secret_sha256: bytes) -> bool:
-        """Store a key's hash; False where the key is in force or was revoked, and then nothing changes.
-
-        A key is in force once its event is written, so one that never got there may be stored again.
-        """
-        return await self._pool.fetchval(_ADD_KEY, key_id, principal_id, secret_sha256) is not None
+    async def add_key(self, key_id: str, principal_id: UUID, secret_sha256: bytes) -> None:
+        """Store a new key's hash. The key is in force once its event is written."""
+        await self._pool.execute(_ADD_KEY, key_id, principal_id, secret_sha256)
 
     async def revoke_key(self, key_id: str, at: datetime) -> None:
         """Keep the hash, and never accept it again."""
@@ -108,9 +100,9 @@ class PrincipalStore:
         rows = await self._pool.fetch(_PEOPLE, person_ids)
         return {row["person_id"]: Person(row["person_id"], row["name"], row["phone"]) for row in rows}
 
-    async def erase_person(self, person_id: UUID) -> bool:
-        """Erase one person for good; says whether there was one."""
-        return await self._pool.fetchval(_ERASE_PERSON, person_id) is not None
+    async def erase_person(self, person_id: UUID) -> None:
+        """Erase one person for good."""
+        await self._pool.execute(_ERASE_PERSON, person_id)
 
     async def principals(self, after: UUID, limit: int) -> list[PrincipalRecord]:
         """A page of all principals in the order of their ids."""

@@ -38,6 +38,10 @@ class Town:
         headers = {"Idempotency-Key": key or str(uuid4()), **headers}
         return await self.ask(who, "POST", path, json=body, headers=headers)
 
+    async def erase(self, who: str, person: str, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        return await self.ask(who, "DELETE", f"/v1/people/{person}", headers=headers)
+
     async def reported(self, who: str = "office", **changes: Any) -> str:
         answer = await self.post(who, "/v1/items", issue_data(**changes))
         assert answer.status_code == 201, answer.text

@@ -79,7 +79,8 @@ async def test_an_administrator_registers_somebody_issues_a_key_and_revokes_it(p
     assert (await people.get("li", "/v1/me")).json()["unit"] == "parks"
 
     again = await people.post("administrator", f"{path}/keys", key="first")
-    assert (again.json()["key"], again.json()["key_id"]) == (None, issued.json()["key_id"])
+    assert (again.status_code, again.json()["code"]) == (409, "api_key_shown_once")
+    assert again.json()["facts"] == {"key_id": issued.json()["key_id"]}
     assert (await people.get("li", "/v1/me")).status_code == 200, "asking again does not void the key"
 
     shown = (await people.get("administrator", path)).json()

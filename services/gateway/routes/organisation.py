@@ -35,9 +35,9 @@ _AREA: dict[str, Any] = {
     "sponsor": "cleaning",
 }
 _REASON = {"机构改革": {"reason": "机构改革，职能并入城管局"}}
-_NEW = (*COMMANDING, "already_registered", "unknown_unit", "parent_is_below")
-_CHANGE = (*COMMANDING, "not_registered", "unknown_unit", "parent_is_below")
-_END = (*COMMANDING, "not_registered", "still_has_children")
+_NEW = (*COMMANDING, "bound_to_area", "already_registered", "unknown_unit", "parent_is_below")
+_CHANGE = (*COMMANDING, "bound_to_area", "not_registered", "unknown_unit", "parent_is_below")
+_END = (*COMMANDING, "bound_to_area", "not_registered", "still_has_children")
 
 
 @router.get("/units", summary="单位列表 List units", responses=problems(*READING))

@@ -36,8 +36,8 @@ _INSPECTOR = {"role": "inspector", "area": "east", "name": "赵督查"}
 _SYSTEM = {"role": "system", "sources": ["12345-hotline"], "name": "12345 热线"}
 _EXAMPLES = {"责任单位经办人": _HANDLER, "督查员": _INSPECTOR, "业务系统": _SYSTEM}
 _REASON = {"": {"reason": "岗位调整"}}
-_REGISTERING = (*COMMANDING, "unknown_unit", "unknown_area")
-_CHANGING = (*COMMANDING, "no_such_principal")
+_REGISTERING = (*COMMANDING, "bound_to_area", "unknown_unit", "unknown_area")
+_CHANGING = (*COMMANDING, "bound_to_area", "no_such_principal")
 
 _FIRST = UUID(int=0)
 
@@ -155,7 +155,7 @@ async def deactivate_principal(
     "/principals/{principal_id}/keys",
     status_code=201,
     summary="签发密钥 Issue an API key",
-    responses=problems(*_CHANGING, "too_many_api_keys"),
+    responses=problems(*_CHANGING, "too_many_api_keys", "api_key_shown_once"),
 )
 async def issue_api_key(
     principal_id: UUID,
@@ -163,7 +163,11 @@ async def issue_api_key(
     _body: Annotated[EmptyBody, Depends(JsonBody(EmptyBody, {}))],
     parts: Parts,
 ) -> IssuedKey:
-    """密钥只显示这一次，服务器只保存其散列。 The key is shown this once; only its hash is stored."""
+    """密钥只在第一次应答中显示，服务器只保存其散列。 The key is shown in the first answer; only its hash is stored.
+
+    The same `Idempotency-Key` again issues nothing and is refused with `api_key_shown_once`, which names the key: if
+    its text was lost on the way, revoke it and issue another.
+    """
     return await issue_key(parts, asked, principal_id)
 
 

@@ -29,7 +29,7 @@ Reference = Annotated[str, Path(max_length=100, description="标识@版本。 Id
 Day = Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 
 _READ = (*READING, "no_such_document")
-_PUBLISH = (*COMMANDING, "version_out_of_order")
+_PUBLISH = (*COMMANDING, "bound_to_area", "version_out_of_order")
 
 
 class PublishedVersion(BaseModel):
