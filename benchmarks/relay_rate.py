@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
 from temporalio.client import Client
 
-from activities.notices import ItemWatch
 from benchmarks.issues import batch_bodies
 from benchmarks.load import fire
 from benchmarks.measurement import Measurement
@@ -17,18 +17,15 @@ from services.logging import configure_logging
 from services.relay.relay import Relay, Shard
 from services.settings import Role
 from services.store.event_store import EventStore
-from services.store.item_standings import ItemStandings
 from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
-from services.temporal.arming import AT_ONCE, Arming, watch_of
+from services.temporal.arming import AT_ONCE, Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, connect
-from workflows.item_summary import title_of
-from workflows.rectification_item import RectificationItem
-from workflows.search_attributes import attributes_of
 
 ROUNDS = 4
 ITEMS = 400
-_NEWEST = "SELECT stream_id FROM es.current_state WHERE kind = 'item' ORDER BY updated_at DESC, stream_id LIMIT $1"
+
+Call = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 def run(place: Workplace) -> Measurement:
@@ -52,23 +49,44 @@ def run(place: Workplace) -> Measurement:
 
 async def _rounds(place: Workplace) -> list[tuple[float, float]]:
     client = await connect(place.settings)
+    recorder = Recorder(client)
     async with await open_pool(place.settings.dsn(Role.APP)) as pool:
-        rates: list[tuple[float, float]] = []
+        await _report(place, pool)
+        await _relay(recorder, place.settings.task_queue, pool)  # warms up, and records what is started
+        seconds: list[tuple[float, float]] = []
         for number in range(ROUNDS):
-            watches = await _report(place, pool)
+            same = recorder.taken()
+            await _report(place, pool)
             if number % 2:
-                bare = await _bare(client, place.settings.task_queue, watches)
-                ours = await _relay(client, place.settings.task_queue, pool)
+                bare = await _bare(client, same)
+                ours = await _relay(recorder, place.settings.task_queue, pool)
             else:
-                ours = await _relay(client, place.settings.task_queue, pool)
-                bare = await _bare(client, place.settings.task_queue, watches)
-            rates.append((ours, bare))
+                ours = await _relay(recorder, place.settings.task_queue, pool)
+                bare = await _bare(client, same)
+            seconds.append((ours, bare))
     await asyncio.sleep(NATIVE_THREADS_SECONDS)
-    return rates
+    return seconds
 
 
-async def _report(place: Workplace, pool: asyncpg.Pool) -> list[ItemWatch]:
-    """New items, sequenced; and what their workflows are started with."""
+class Recorder:
+    """A client that notes what it is asked to start, so that a bare loop can start the same."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._calls: dict[str, Call] = {}
+
+    async def start_workflow(self, *args: Any, **options: Any) -> Any:
+        self._calls.setdefault(options["id"], (args, options))  # told twice, where two pages of the log hold its events
+        return await self._client.start_workflow(*args, **options)
+
+    def taken(self) -> list[Call]:
+        """What was started since the last time."""
+        taken, self._calls = self._calls, {}
+        return list(taken.values())
+
+
+async def _report(place: Workplace, pool: asyncpg.Pool) -> None:
+    """New items, sequenced."""
     store = EventStore(pool)
     wanted = await store.log_size() + 3 * ITEMS  # reported, registered, dispatched
     headers = {"Content-Type": "application/cloudevents-batch+json", "Authorization": f"Bearer {place.api_key}"}
@@ -77,15 +95,13 @@ async def _report(place: Workplace, pool: asyncpg.Pool) -> list[ItemWatch]:
     )
     while await store.log_size() < wanted:  # noqa: ASYNC110 - another process sequences
         await asyncio.sleep(0.05)
-    newest = [row["stream_id"] for row in await pool.fetch(_NEWEST, ITEMS)]
-    return [watch_of(standing) for standing in await ItemStandings(pool).of(newest)]
 
 
-async def _relay(client: Client, task_queue: str, pool: asyncpg.Pool) -> float:
+async def _relay(client: Recorder, task_queue: str, pool: asyncpg.Pool) -> float:
     end = await EventStore(pool).log_size() - 1
     subscriptions, stopping = Subscriptions(pool), asyncio.Event()
     began = time.perf_counter()
-    relaying = asyncio.create_task(Relay(pool, Arming(client, task_queue)).run(stopping))
+    relaying = asyncio.create_task(Relay(pool, Arming(cast("Client", client), task_queue)).run(stopping))
     while await subscriptions.position(Shard().subscription) < end:  # noqa: ASYNC110 - as the database has it
         await asyncio.sleep(0.01)
     seconds = time.perf_counter() - began
@@ -94,21 +110,13 @@ async def _relay(client: Client, task_queue: str, pool: asyncpg.Pool) -> float:
     return seconds
 
 
-async def _bare(client: Client, task_queue: str, watches: Sequence[ItemWatch]) -> float:
-    waiting = iter(watches)
+async def _bare(client: Client, calls: Sequence[Call]) -> float:
+    assert len(calls) == ITEMS, "one workflow for each item"
+    waiting = iter(calls)
 
     async def work() -> None:
-        for watch in waiting:
-            await client.start_workflow(
-                RectificationItem.run,
-                watch,
-                id=f"bare-{uuid4()}",
-                task_queue=task_queue,
-                search_attributes=attributes_of(watch),
-                static_summary=title_of(watch),
-                start_signal="notice",
-                start_signal_args=[watch.notice],
-            )
+        for args, options in waiting:
+            await client.start_workflow(*args, **{**options, "id": f"bare-{uuid4()}"})
 
     began = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
