@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 from services.gateway.bodies import storable
 from services.gateway.faults import faults_of
 from services.gateway.issue_events import TYPES, AnyIssueEvent, IssueEvent
+from services.gateway.json_elements import elements_of, text_in
 from services.gateway.refusals import InputInvalid, MalformedJson, Refusal, UnstorableText
 
 STRUCTURED = "application/cloudevents+json"
@@ -77,10 +78,7 @@ def parse_batch(body: bytes) -> Sequence[AnyIssueEvent | Unreadable]:
     """Read up to 1,000 events, each for itself. Raises a Refusal where the whole is no JSON array, or too long."""
     with suppress(ValidationError, UnstorableText):
         return _limited(_EVENTS.validate_json(storable(body), strict=True))
-    elements = _json(body)
-    if not isinstance(elements, list):
-        raise NotABatch
-    return [_read(element) for element in _limited(cast("list[object]", elements))]
+    return [_read(element) for element in _limited(_elements(body))]
 
 
 def request_sha256(event: AnyIssueEvent) -> bytes:
@@ -88,11 +86,25 @@ def request_sha256(event: AnyIssueEvent) -> bytes:
     return hashlib.sha256(event.model_dump_json(exclude=_NOT_THE_REQUEST).encode()).digest()
 
 
-def _read(element: object) -> AnyIssueEvent | Unreadable:
+def _elements(body: bytes) -> list[bytes]:
     try:
-        return _validated(storable(to_json(element)))
+        whole = _json(body)
+    except MalformedJson:
+        # NaN, a lone surrogate, too many levels: that is one event's own fault, where the others can be told from it.
+        elements = elements_of(body)
+        if elements is None:
+            raise
+        return elements
+    if not isinstance(whole, list):
+        raise NotABatch
+    return [to_json(element) for element in cast("list[object]", whole)]
+
+
+def _read(element: bytes) -> AnyIssueEvent | Unreadable:
+    try:
+        return _validated(storable(element))
     except Refusal as refusal:
-        return Unreadable(_text(element, "source"), _text(element, "id"), refusal)
+        return Unreadable(text_in(element, "source"), text_in(element, "id"), refusal)
 
 
 def _validated(event: bytes) -> AnyIssueEvent:
@@ -119,11 +131,6 @@ def _json(body: bytes) -> object:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise MalformedJson(error=str(error)) from None
-
-
-def _text(element: object, name: str) -> str | None:
-    value = cast("dict[str, object]", element).get(name) if isinstance(element, dict) else None
-    return value if isinstance(value, str) else None
 
 
 def _limited(elements: list[T]) -> list[T]:

@@ -172,6 +172,41 @@ async def test_a_batch_that_is_no_array_is_refused(city: City) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "not_a_batch")
 
 
+BROKEN_INSIDE = {
+    "a lone surrogate": rb'{"specversion": "1.0", "source": "12345-hotline", "id": "bad", "x": "\ud800"}',
+    "no number": b'{"specversion": "1.0", "source": "12345-hotline", "id": "bad", "x": NaN}',
+    "too many levels": b'{"source": "12345-hotline", "id": "bad", "x": ' + b"[" * 300 + b"]" * 300 + b"}",
+    "invalid UTF-8": b'{"source": "12345-hotline", "id": "\xff"}',
+    "a missing colon": b'{"id" "bad", "x": "a,b]}"}',
+    "a bare word": b"nothing",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_INSIDE)
+async def test_one_event_that_is_no_json_does_not_spoil_the_others(city: City, name: str) -> None:
+    tricky = issue_event(2, data=issue_data(description='引号 " 逗号 , 括号 ]}\\'))
+    parts = [json.dumps(issue_event(1)).encode(), BROKEN_INSIDE[name], json.dumps(tricky).encode()]
+    async with city.client() as client:
+        answer = await client.post(
+            "/v1/events", content=b"[" + b" ,\n".join(parts) + b"]", headers={"Content-Type": BATCHED}
+        )
+    first, refused, last = answer.json()
+    assert (first["status"], last["status"]) == (200, 200)
+    assert refused["problem"]["code"] == ("input_invalid" if name == "no number" else "malformed_json")
+    readable = name in {"a lone surrogate", "no number", "too many levels"}
+    assert (refused["source"], refused["id"]) == ((SOURCE, "bad") if readable else (None, None))
+    assert await city.events_in_store() > 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"[NaN,]", b"[,NaN]", b"[NaN]]", b"[NaN", b'[NaN, "]', b"[NaN][NaN]", b"NaN", b"[[NaN]"]
+)
+async def test_a_batch_that_cannot_be_told_apart_is_refused_as_a_whole(city: City, body: bytes) -> None:
+    async with city.client() as client:
+        answer = await client.post("/v1/events", content=body, headers={"Content-Type": BATCHED})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+
+
 async def test_extension_attributes_are_allowed_and_ignored(city: City) -> None:
     event = issue_event(traceparent="00-1", partitionkey="东", huge=10**400, deep=nested(50))
     async with city.client() as client:
