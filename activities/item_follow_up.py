@@ -1,50 +1,22 @@
 """What follows by itself about a rectification item: appends what the domain decides, and nothing twice."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.notices import DueMoment, Notice, notice_of
-from domain.actor import Actor, Role
-from domain.errors import Rejection
+from activities.streams import SERVICE, Streams, in_temporals_words
 from domain.item.commands import FollowUp, ItemCommand, LinkRecurrence, ReportIssue
 from domain.item.rejections import AlreadyReported
 from domain.item.state import Item, Recurred
-from domain.rulebook.rulebook import Rulebook
 
-SERVICE = Actor(principal="service:worker", role=Role.SYSTEM)
 RECURRENCE_SOURCE = "duban:recurrence"
 
 
-class StoreAwayError(Exception):
-    """The event store cannot be reached, or went away in the middle; trying again later is all there is to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An item as it stands, with the rules it stands under."""
-
-    item: Item
-    version: int
-    rules: Rulebook
-
-
-class Items(Protocol):
-    """The event store, as far as following up on an item needs it. Everything may raise StoreAwayError."""
-
-    async def carry_out(self, item_id: UUID, command: ItemCommand) -> None:
-        """Decide and append one command; what it led to is on disk. Raises a Rejection where a rule says no."""
-        ...
-
-    async def standing(self, item_id: UUID) -> Standing:
-        """Load an item; raises NoSuchItem."""
-        ...
+class Items(Streams[Item, ItemCommand], Protocol):
+    """The items of the event store."""
 
     async def draw_number(self, at: datetime) -> str:
         """Draw the number of an item that is reported at an instant."""
@@ -80,10 +52,10 @@ class ItemFollowUp:
     @activity.defn
     async def open_recurrence(self, moment: DueMoment) -> Notice:
         """反弹: report the item that carries on, then link it."""
-        with _in_temporals_words():
+        with in_temporals_words():
             standing = await self.items.standing(moment.item_id)
-            if isinstance(standing.item, Recurred) and not standing.item.linked:
-                await self._report_again(standing.item, moment)
+            if isinstance(standing.state, Recurred) and not standing.state.linked:
+                await self._report_again(standing.state, moment)
                 await self.items.carry_out(
                     moment.item_id,
                     LinkRecurrence(command_id=f"link-recurrence:{moment.item_id}", at=moment.at, actor=SERVICE),
@@ -92,13 +64,14 @@ class ItemFollowUp:
 
     async def _follow_up(self, moment: DueMoment) -> Notice:
         key = f"follow-up:{moment.item_id}:{moment.version}:{moment.due}:{moment.at.isoformat()}"
-        with _in_temporals_words():
+        with in_temporals_words():
             await self.items.carry_out(moment.item_id, FollowUp(command_id=key, at=moment.at, actor=SERVICE))
         return await self._notice(moment)
 
     async def _report_again(self, item: Recurred, moment: DueMoment) -> None:
         issue = item.dossier.issue.model_copy(
-            update={"source": RECURRENCE_SOURCE, "source_id": str(moment.item_id), "evidence": ()}
+            # The source stays: whoever reported the first follows the second as well.
+            update={"source_id": f"recurrence:{moment.item_id}", "evidence": ()}
         )
         # The recurrence may have been recorded by a clock that is a little ahead of ours.
         at = max(moment.at, item.dossier.updated_at)
@@ -118,24 +91,6 @@ class ItemFollowUp:
             return  # whoever recorded the recurrence named an item that exists: it carries on
 
     async def _notice(self, moment: DueMoment) -> Notice:
-        with _in_temporals_words():
+        with in_temporals_words():
             standing = await self.items.standing(moment.item_id)
-        return notice_of(standing.item, standing.version, moment.at, standing.rules)
-
-
-@contextmanager
-def _in_temporals_words() -> Generator[None]:
-    """A rule's refusal is final: asking again changes nothing. An outage is tried again; it is no bug to be traced."""
-    try:
-        yield
-    except Rejection as refusal:
-        raise ApplicationError(
-            refusal.code,
-            refusal.facts,
-            type=refusal.code,
-            non_retryable=True,
-            category=ApplicationErrorCategory.BENIGN,
-        ) from refusal
-    except StoreAwayError as outage:
-        activity.logger.warning("event store away: %s", outage)
-        raise ApplicationError(str(outage), type="store_away", category=ApplicationErrorCategory.BENIGN) from outage
+        return notice_of(standing.state, standing.version, moment.at, standing.rules)

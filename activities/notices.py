@@ -1,4 +1,4 @@
-"""What a workflow knows about its item: the step it stands at, and what falls due next."""
+"""What a workflow knows about what it watches: the step it stands at, and what falls due next."""
 
 from datetime import datetime
 from typing import Self
@@ -6,17 +6,29 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.bulk.state import Bulk, Working
+from domain.campaign.due import next_due as next_due_in_campaign
+from domain.campaign.state import Campaign
 from domain.item.due import Due
 from domain.item.following import wait_until
 from domain.item.state import Item, assignment_of, running_clock
 from domain.ladder import RUNGS
+from domain.obligation.following import wait_until as wait_on_obligation
+from domain.obligation.state import Obligation
+from domain.obligation.state import running_clock as clock_of_obligation
 from domain.rulebook.rulebook import Rulebook
 
-ENDED_STEPS = ("archived", "voided", "merged", "transferred_out")
+# Of items, campaigns, obligations and bulk operations: no two kinds call a step the same and mean different things.
+ENDED_STEPS = (
+    *("archived", "voided", "merged", "transferred_out"),
+    "ended",
+    *("fulfilled", "withdrawn"),
+    *("finished", "cancelled"),
+)
 
 
 class Notice(BaseModel):
-    """An item as of one version. ``due_at`` is the deadline of the step, ``next_due_at`` when ``next_due`` follows.
+    """How something stands, as of one version. ``due_at`` is its deadline, ``next_due_at`` when ``next_due`` follows.
 
     Unknown fields are let through: during an upgrade an older worker reads what a newer relay wrote.
     """
@@ -51,6 +63,20 @@ class ItemWatch(BaseModel):
     title: str
     area: str | None = None
     category: str | None = None
+    campaign: str | None = None
+    notice: Notice
+
+
+class Watch(BaseModel):
+    """What the workflow of anything else starts from. ``category``: the kind of campaign, obligation or operation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stream_id: UUID
+    number: str
+    title: str
+    category: str | None = None
+    campaign: str | None = None
     notice: Notice
 
 
@@ -65,6 +91,22 @@ class DueMoment(BaseModel):
     at: datetime
 
 
+class Moment(BaseModel):
+    """That the instant of ``due`` has come for anything else, which was last known in ``version``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stream_id: UUID
+    version: int
+    due: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of a follow-up at this moment."""
+        return f"follow-up:{self.stream_id}:{self.version}:{self.due}:{self.at.isoformat()}"
+
+
 def notice_of(item: Item, version: int, at: datetime, rules: Rulebook) -> Notice:
     """Tell what an item waits for, asked at an instant: a rung that is late already waits for working hours."""
     due, clock, assignment = wait_until(item, at, rules), running_clock(item), assignment_of(item)
@@ -76,6 +118,43 @@ def notice_of(item: Item, version: int, at: datetime, rules: Rulebook) -> Notice
         due_at=clock.due_at if clock else None,
         next_due_at=due.at if due else None,
         next_due=name_of(due),
+    )
+
+
+def campaign_notice(campaign: Campaign, version: int) -> Notice:
+    """Tell what a campaign waits for."""
+    due = next_due_in_campaign(campaign)
+    return Notice(
+        version=version,
+        step=campaign.status,
+        unit=campaign.plan.office,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
+    )
+
+
+def obligation_notice(obligation: Obligation, version: int, at: datetime, rules: Rulebook) -> Notice:
+    """Tell what an obligation waits for, asked at an instant, as of an item."""
+    due, clock, record = wait_on_obligation(obligation, at, rules), clock_of_obligation(obligation), obligation.record
+    return Notice(
+        version=version,
+        step=obligation.status,
+        unit=record.unit,
+        rung=max((climb.rung for climb in record.climbs), key=RUNGS.index, default=None),
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=(due.rung or due.what) if due else None,
+    )
+
+
+def bulk_notice(bulk: Bulk, version: int) -> Notice:
+    """Tell how a bulk operation stands; it waits for nothing but its next page."""
+    working = isinstance(bulk, Working)
+    return Notice(
+        version=version,
+        step=bulk.status,
+        next_due_at=bulk.progress.updated_at if working else None,
+        next_due="page" if working else None,
     )
 
 

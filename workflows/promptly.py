@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.item_follow_up import ItemFollowUp
-    from activities.notices import DueMoment, Notice
+    from activities.notices import DueMoment, Moment, Notice
 
-FollowUpActivity = Callable[[ItemFollowUp, DueMoment], Awaitable[Notice]]
+Steps = TypeVar("Steps")
+M = TypeVar("M", DueMoment, Moment)
 
 _ONE_TRY = timedelta(seconds=20)
 _ON_THE_SPOT = timedelta(seconds=5)
@@ -23,7 +24,7 @@ class RefusedError(Exception):
     """A rule refused the follow-up; its text is the rejection's code."""
 
 
-async def promptly(step: FollowUpActivity, moment: DueMoment, summary: str) -> Notice:
+async def promptly(step: Callable[[Steps, M], Awaitable[Notice]], moment: M, summary: str) -> Notice:
     """Run the activity until it answers. Raises RefusedError where a rule says no.
 
     A local activity writes one entry into the history instead of three and costs one round trip instead of three, but

@@ -1,4 +1,4 @@
-"""The regular check that every item which is not over is watched by its workflow."""
+"""The regular check that everything which is not over is watched by its workflow."""
 
 from datetime import timedelta
 
@@ -13,9 +13,9 @@ with workflow.unsafe.imports_passed_through():
 class Reconciliation:
     """One comparison of the event store with Temporal.
 
-    A workflow can get lost: terminated by hand, or with a Temporal database that was set back. Then the item's
-    deadline would pass unnoticed. So every few minutes all items that are not over are compared with the workflows
-    that run, and what is missing is armed again from the event store.
+    A workflow can get lost: terminated by hand, or with a Temporal database that was set back. Then a deadline would
+    pass unnoticed. So every few minutes all items, campaigns and the like that are not over are compared with the
+    workflows that run, and what is missing is armed again from the event store.
     """
 
     @workflow.run

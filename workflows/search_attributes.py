@@ -1,16 +1,17 @@
-"""What items are found by in Temporal's web UI: ids and statuses only, for these attributes are not encrypted."""
+"""What workflows are found by in Temporal's web UI: ids and statuses only, for these attributes are not encrypted."""
 
 from datetime import datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate, TypedSearchAttributes
 
-from activities.notices import ItemWatch, Notice
+from activities.notices import ItemWatch, Notice, Watch
 
 STEP = SearchAttributeKey.for_keyword("DubanStep")
 UNIT = SearchAttributeKey.for_keyword("DubanUnit")
 AREA = SearchAttributeKey.for_keyword("DubanArea")
 CATEGORY = SearchAttributeKey.for_keyword("DubanCategory")
 RUNG = SearchAttributeKey.for_keyword("DubanRung")
+CAMPAIGN = SearchAttributeKey.for_keyword("DubanCampaign")
 DUE_AT = SearchAttributeKey.for_datetime("DubanDueAt")
 
 Update = SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]
@@ -22,14 +23,22 @@ SEARCH_ATTRIBUTES = {
     AREA.name: "Keyword",
     CATEGORY.name: "Keyword",
     RUNG.name: "Keyword",
+    CAMPAIGN.name: "Keyword",
     DUE_AT.name: "Datetime",
 }
 
 
-def attributes_of(watch: ItemWatch) -> TypedSearchAttributes:
-    """What the workflow of an item starts with."""
+def attributes_of(watch: ItemWatch | Watch) -> TypedSearchAttributes:
+    """What a workflow starts with."""
     notice = watch.notice
-    texts = {STEP: notice.step, UNIT: notice.unit, AREA: watch.area, CATEGORY: watch.category, RUNG: notice.rung}
+    texts = {
+        STEP: notice.step,
+        UNIT: notice.unit,
+        AREA: watch.area if isinstance(watch, ItemWatch) else None,
+        CATEGORY: watch.category,
+        RUNG: notice.rung,
+        CAMPAIGN: watch.campaign,
+    }
     pairs: list[SearchAttributePair[str] | SearchAttributePair[datetime]] = [
         SearchAttributePair(key, text) for key, text in texts.items() if text is not None
     ]

@@ -1,6 +1,6 @@
-"""Reads the log and arms the items it speaks of, so that every item's workflow runs and knows the newest deadline.
+"""Reads the log and arms what it speaks of, so that every workflow runs and knows the newest deadline.
 
-The position moves on when Temporal has taken everything before it; after a crash or an outage some items are armed
+The position moves on when Temporal has taken everything before it; after a crash or an outage some are armed
 twice, which changes nothing, and none is left out.
 """
 
@@ -16,10 +16,10 @@ from temporalio.service import RPCError
 
 from services.patience import patiently, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
-from services.relay.worth_telling import items_to_tell, without_stillborn
+from services.relay.worth_telling import streams_to_tell, without_stillborn
 from services.settings import Role, Settings
-from services.store.item_standings import ItemStandings, LogEntry
 from services.store.pools import OUTAGES, open_pool
+from services.store.standings import LogEntry, Standings
 from services.store.subscriptions import FencedOffError, Subscriptions
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
@@ -37,7 +37,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The share of the items that one of several relays looks after. More shares begin anew."""
+    """The share of everything that one of several relays looks after. More shares begin anew."""
 
     index: int = 0
     of: int = 1
@@ -47,9 +47,9 @@ class Shard:
         """The name under which this share's position is kept."""
         return f"relay-{self.index}/{self.of}"
 
-    def includes(self, item_id: UUID) -> bool:
-        """Whether an item belongs to this share; ids are hashes, so shares are even."""
-        return item_id.int % self.of == self.index
+    def includes(self, stream_id: UUID) -> bool:
+        """Whether something belongs to this share; ids are hashes, so shares are even."""
+        return stream_id.int % self.of == self.index
 
 
 class Relay:
@@ -64,7 +64,7 @@ class Relay:
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self._subscriptions = Subscriptions(pool)
-        self._standings = ItemStandings(pool)
+        self._standings = Standings(pool)
         self._arming = arming
         self._shard = shard or Shard()
         self._on_ready = on_ready or _nothing
@@ -116,8 +116,8 @@ class Relay:
         self._back_off = FIRST_BACK_OFF_SECONDS
 
     async def _relay(self, entries: Sequence[LogEntry]) -> None:
-        item_ids = [item_id for item_id in items_to_tell(entries) if self._shard.includes(item_id)]
-        standings = without_stillborn(await self._standings.of(item_ids), entries) if item_ids else []
+        stream_ids = [stream_id for stream_id in streams_to_tell(entries) if self._shard.includes(stream_id)]
+        standings = without_stillborn(await self._standings.of(stream_ids), entries) if stream_ids else []
         if standings:
             armed = await self._arming.arm_all(standings)
             await _log.adebug("relayed", upto=entries[-1].position, running=armed.running, ended=armed.ended)

@@ -1,13 +1,13 @@
-"""Which entries of the log a workflow has to be told of, and which items are over before anybody could watch them."""
+"""Which entries of the log a workflow has to be told of, and what is over before anybody could watch it."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from activities.item_follow_up import SERVICE
-from services.store.item_standings import ItemStanding, LogEntry
-from services.temporal.arming import watch_of
+from activities.streams import SERVICE
+from services.store.standings import LogEntry, StandingRow
+from services.temporal.watched import WATCHED, watch_of
 
-# Nothing an item waits for changes by these.
+# Nothing anybody waits for changes by these.
 _BESIDE = frozenset(
     {
         "item.commented.v1",
@@ -26,19 +26,32 @@ _ANSWERED = frozenset(
         "item.accountability_fell_due.v1",
         "item.suspension_review_fell_due.v1",
         "item.recurrence_opened.v1",
+        "campaign.phase_opened.v1",
+        "campaign.phase_closed.v1",
+        "campaign.duty_called.v1",
+        "campaign.duty_obligations_opened.v1",
+        "campaign.recomputation_started.v1",
+        "campaign.gate_assessed.v1",
+        "campaign.gate_referred.v1",
+        "obligation.milestone_missed.v1",
+        "obligation.fell_overdue.v1",
+        "obligation.rung_climbed.v1",
+        "obligation.accountability_fell_due.v1",
+        "bulk.progressed.v1",
+        "bulk.finished.v1",
     }
 )
 
 
-def items_to_tell(entries: Iterable[LogEntry]) -> list[UUID]:
-    """The items whose workflows have to be told, each once, in the order in which the log first speaks of them."""
+def streams_to_tell(entries: Iterable[LogEntry]) -> list[UUID]:
+    """What has a workflow that has to be told, each once, in the order in which the log first speaks of them."""
     return list(dict.fromkeys(entry.stream_id for entry in entries if _is_news(entry)))
 
 
-def without_stillborn(standings: Iterable[ItemStanding], entries: Sequence[LogEntry]) -> list[ItemStanding]:
-    """Leave out items that were over when they came to exist, such as finished rows of an imported ledger.
+def without_stillborn(standings: Iterable[StandingRow], entries: Sequence[LogEntry]) -> list[StandingRow]:
+    """Leave out what was over when it came to exist, such as finished rows of an imported ledger.
 
-    Only where one transaction wrote the item's whole life: then nobody can ever have seen it unfinished, and no
+    Only where one transaction wrote its whole life: then nobody can ever have seen it unfinished, and no
     workflow of it can be running, however often these entries were read before.
     """
     born = {entry.stream_id: entry.transaction for entry in entries if entry.version == 1}
@@ -47,12 +60,13 @@ def without_stillborn(standings: Iterable[ItemStanding], entries: Sequence[LogEn
         standing
         for standing in standings
         if not (
-            watch_of(standing).notice.over and (standing.item_id, standing.version, born.get(standing.item_id)) in lived
+            watch_of(standing).notice.over
+            and (standing.stream_id, standing.version, born.get(standing.stream_id)) in lived
         )
     ]
 
 
 def _is_news(entry: LogEntry) -> bool:
-    if entry.kind != "item" or entry.type in _BESIDE:
+    if entry.kind not in WATCHED or entry.type in _BESIDE:
         return False
     return not (entry.type in _ANSWERED and entry.actor == SERVICE.principal)

@@ -1,69 +1,33 @@
-"""Arms items: sees to it that an item's workflow runs and knows how the item stands. The one way there is."""
+"""Arms what is watched: sees to it that its workflow runs and knows how it stands. The one way there is."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.notices import ItemWatch, Notice
-from services.store.item_standings import ItemStanding
-from workflows.item_summary import title_of
-from workflows.rectification_item import RectificationItem
+from services.store.standings import StandingRow
+from services.temporal.watched import WATCHED, watch_of, workflow_id
 from workflows.search_attributes import attributes_of
+from workflows.words import title_of
 
 AT_ONCE = 50
-_PREFIX = "item-"
 _CALL_TIMEOUT = timedelta(seconds=10)
-
-
-def workflow_id(item_id: UUID) -> str:
-    """The id of an item's workflow, now and after every wipe."""
-    return f"{_PREFIX}{item_id}"
-
-
-def item_of(name: str) -> UUID | None:
-    """The item a workflow id belongs to; None where the workflow is none of ours."""
-    try:
-        return UUID(name.removeprefix(_PREFIX)) if name.startswith(_PREFIX) else None
-    except ValueError:
-        return None
-
-
-def watch_of(standing: ItemStanding) -> ItemWatch:
-    """Say how an item stands, in the workflow's words."""
-    return ItemWatch(
-        item_id=standing.item_id,
-        number=standing.number,
-        title=standing.title,
-        area=standing.area,
-        category=standing.category,
-        notice=Notice(
-            version=standing.version,
-            step=standing.step,
-            unit=standing.unit,
-            rung=standing.rung,
-            due_at=standing.due_at,
-            next_due_at=standing.next_due_at,
-            next_due=standing.next_due,
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """How many items have a running, informed workflow, and how many workflows had come to their end before."""
+    """How many things have a running, informed workflow, and how many workflows had come to their end before."""
 
     running: int
     ended: int
 
 
 class Arming:
-    """Starts or informs item workflows, ``at_once`` of them at a time."""
+    """Starts or informs workflows, ``at_once`` of them at a time."""
 
     def __init__(self, client: Client, task_queue: str, *, at_once: int = AT_ONCE) -> None:
         self._client = client
@@ -71,7 +35,7 @@ class Arming:
         self._at_once = at_once
         self._room = asyncio.Semaphore(at_once)
 
-    async def arm(self, standing: ItemStanding) -> bool:
+    async def arm(self, standing: StandingRow) -> bool:
         """Start the workflow or tell the running one, in one call; False where it has run to its end already.
 
         Doing it again changes nothing: the workflow ignores versions it has seen. Raises RPCError.
@@ -81,9 +45,9 @@ class Arming:
         try:
             async with self._room:
                 await self._client.start_workflow(
-                    RectificationItem.run,
+                    WATCHED[standing.kind].workflow,
                     watch,
-                    id=workflow_id(standing.item_id),
+                    id=workflow_id(standing.kind, standing.stream_id),
                     task_queue=self._task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
@@ -97,14 +61,14 @@ class Arming:
             return False
         return True
 
-    async def arm_all(self, standings: Iterable[ItemStanding], armed: Callable[[], None] = lambda: None) -> Armed:
-        """Arm many items; ``armed`` is called after each. Raises the first RPCError, after the calls under way."""
+    async def arm_all(self, standings: Iterable[StandingRow], armed: Callable[[], None] = lambda: None) -> Armed:
+        """Arm many; ``armed`` is called after each. Raises the first RPCError, after the calls under way."""
         waiting = iter(standings)
         answers: list[bool] = []
         failures: list[BaseException] = []
 
-        async def work(items: Iterator[ItemStanding]) -> None:
-            for standing in items:
+        async def work(rows: Iterator[StandingRow]) -> None:
+            for standing in rows:
                 if failures:
                     return
                 try:

@@ -1,86 +1,166 @@
-"""What the activities need of the event store and of Temporal, over the real ones."""
+"""What the activities about items, campaigns and obligations need of the event store and of Temporal."""
 
-from collections.abc import AsyncIterator, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from temporalio.client import Client
 
-from activities.item_follow_up import Standing, StoreAwayError
+from activities.streams import SERVICE, Standing
+from domain.bulk.commands import StartRecomputation
+from domain.bulk.rejections import BulkAlreadyStarted
+from domain.campaign.commands import CampaignCommand
+from domain.campaign.rejections import NoSuchCampaign
+from domain.campaign.state import Campaign
+from domain.decider import Command
+from domain.errors import Rejection
 from domain.item.commands import ItemCommand, Opening
 from domain.item.rejections import NoSuchItem
-from services.handling.aggregates import ITEM
+from domain.item.state import Item
+from domain.obligation.commands import AssignDuty, ObligationCommand
+from domain.obligation.rejections import AlreadyAssigned, NoSuchObligation
+from domain.obligation.state import Obligation
+from domain.rulebook.rulebook import UnknownUnit
+from services.handling.aggregates import BULK, CAMPAIGN, ITEM, OBLIGATION, Aggregate
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.numbers import ItemNumbers
+from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
+from services.store.bulk_queries import BulkQueries, OpenItems
 from services.store.event_store import EventStore
-from services.store.item_standings import ItemStandings
-from services.store.pools import OUTAGES
-from services.temporal.arming import Arming, item_of
+from services.store.standings import Standings
+from services.temporal.arming import Arming
+from services.temporal.watched import RUNNING, stream_of
+from services.worker.outages import outages_named
 
-_RUNNING = "WorkflowType = 'RectificationItem' AND ExecutionStatus = 'Running'"
+_TOGETHER = 100
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Command)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsInStore:
-    """Items as the event store has them."""
+@dataclass(frozen=True)
+class StreamsInStore(Generic[S, C]):
+    """One kind of aggregate as the event store has it."""
+
+    aggregate: ClassVar[Aggregate]
+    missing: ClassVar[type[Rejection]]
 
     store: EventStore
     rulebooks: RulebookSource
     handler: CommandHandler
-    numbers: ItemNumbers
 
-    async def carry_out(self, item_id: UUID, command: ItemCommand) -> None:
+    async def carry_out(self, stream_id: UUID, command: C) -> None:
         """Decide and append one command. Raises a Rejection where a rule says no."""
-        with _outages_named():
-            await self.handler.handle(Wish(ITEM, item_id, command, new=isinstance(command, Opening)))
+        with outages_named():
+            await self.handler.handle(Wish(self.aggregate, stream_id, command, new=isinstance(command, Opening)))
 
-    async def standing(self, item_id: UUID) -> Standing:
-        """Load an item; raises NoSuchItem."""
-        with _outages_named():
+    async def standing(self, stream_id: UUID) -> Standing[S]:
+        """Load an aggregate; raises the rejection that says there is none."""
+        with outages_named():
             rules = await self.rulebooks.current()
-            stored = await self.store.state(item_id)
-        if stored is None:
-            raise NoSuchItem
-        return Standing(item=ITEM.states.validate_json(stored.state), version=stored.version, rules=rules)
+            stored = await self.store.state(stream_id)
+        if stored is None or stored.kind != self.aggregate.kind:
+            raise self.missing
+        state: S = self.aggregate.states.validate_json(stored.state)
+        return Standing(state=state, version=stored.version, rules=rules)
+
+
+@dataclass(frozen=True)
+class ItemsInStore(StreamsInStore[Item, ItemCommand]):
+    """Items, with the numbers they are given."""
+
+    aggregate = ITEM
+    missing = NoSuchItem
+
+    numbers: ItemNumbers
 
     async def draw_number(self, at: datetime) -> str:
         """Draw the number of an item that is reported at an instant."""
-        rules = await self.rulebooks.current()
-        (number,) = await self.numbers.draw(1, at, rules.regime().calendar.timezone)
+        with outages_named():
+            rules = await self.rulebooks.current()
+            (number,) = await self.numbers.draw(1, at, rules.regime().calendar.timezone)
         return number
 
 
+@dataclass(frozen=True)
+class ObligationsInStore(StreamsInStore[Obligation, ObligationCommand]):
+    """Obligations."""
+
+    aggregate = OBLIGATION
+    missing = NoSuchObligation
+
+
+@dataclass(frozen=True)
+class CampaignsInStore(StreamsInStore[Campaign, CampaignCommand]):
+    """Campaigns, with what they set going."""
+
+    aggregate = CAMPAIGN
+    missing = NoSuchCampaign
+
+    choosing: BulkQueries
+
+    def obligation_id(self, key: str) -> UUID:
+        """The id of an obligation, which follows from its key."""
+        return OBLIGATION.stream(key)
+
+    async def assign(self, duties: Sequence[AssignDuty]) -> int:
+        """Hand out occurrences of duties; returns how many exist afterwards. Units that are gone owe nothing."""
+        with outages_named():
+            return sum([await self._assign(duties[start : start + _TOGETHER]) for start in _pages(len(duties))])
+
+    async def _assign(self, duties: Sequence[AssignDuty]) -> int:
+        wishes = [Wish(OBLIGATION, duty.obligation_id, duty, new=True) for duty in duties]
+        answers = await self.handler.handle_batch(wishes)
+        for answer in answers:
+            if not isinstance(answer, Receipt | AlreadyAssigned | UnknownUnit):
+                raise answer
+        return sum(isinstance(answer, Receipt | AlreadyAssigned) for answer in answers)
+
+    async def start_recomputation(self, campaign_id: str, phase_id: str, reason: str, at: datetime) -> UUID:
+        """Start the bulk operation of a phase over the campaign's open items, once; returns its id."""
+        operation_id = BULK.stream(f"{campaign_id}\nphase\n{phase_id}")
+        with outages_named():
+            start = StartRecomputation(
+                command_id=f"start-bulk:{operation_id}",
+                at=at,
+                actor=SERVICE,
+                operation_id=operation_id,
+                campaign_id=campaign_id,
+                reason=reason,
+                total=await self.choosing.count(OpenItems(campaign_id=campaign_id)),
+            )
+            with suppress(BulkAlreadyStarted):
+                await self.handler.handle(Wish(BULK, operation_id, start, new=True))
+        return operation_id
+
+
+def _pages(count: int) -> range:
+    return range(0, count, _TOGETHER)
+
+
 @dataclass(frozen=True, slots=True)
-class ItemWatches:
-    """The items that are not over, and the workflows that watch them."""
+class WatchesInTemporal:
+    """What is not over, and the workflows that watch it."""
 
     client: Client
-    standings: ItemStandings
+    standings: Standings
     arming: Arming
 
     async def unfinished(self) -> Sequence[UUID]:
-        """The items that are not over."""
+        """What is not over."""
         return await self.standings.unfinished()
 
     async def watched(self) -> AsyncIterator[UUID]:
-        """The items whose workflows run."""
-        async for workflow in self.client.list_workflows(_RUNNING, page_size=1000):
-            item_id = item_of(workflow.id)
-            if item_id is not None:
-                yield item_id
+        """Whose workflows run."""
+        async for workflow in self.client.list_workflows(RUNNING, page_size=1000):
+            stream_id = stream_of(workflow.id)
+            if stream_id is not None:
+                yield stream_id
 
-    async def watch(self, item_ids: Sequence[UUID]) -> None:
+    async def watch(self, stream_ids: Sequence[UUID]) -> None:
         """See to it that a workflow runs for each."""
-        await self.arming.arm_all(await self.standings.of(item_ids))
-
-
-@contextmanager
-def _outages_named() -> Generator[None]:
-    """What the driver raises when the database is away, in one word."""
-    try:
-        yield
-    except OUTAGES as outage:
-        raise StoreAwayError(repr(outage)) from outage
+        await self.arming.arm_all(await self.standings.of(stream_ids))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.settings import Role, Settings
-from services.store.item_standings import ItemStandings
 from services.store.pools import open_pool
+from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.connection import connect
 from services.temporal.schedule import ensure_schedule
@@ -16,7 +16,10 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class RearmReport:
-    """How many items are not over, how many workflows now run for them, and how many had already come to their end."""
+    """How much is not over, how many workflows now run for it, and how many had already come to their end.
+
+    ``items`` counts campaigns, obligations and bulk operations too.
+    """
 
     items: int
     running: int
@@ -24,7 +27,7 @@ class RearmReport:
 
 
 async def rearm(settings: Settings, progress: Callable[[int, int], None] | None = None) -> RearmReport:
-    """Arm every item that is not over, the most urgent first; ``progress`` hears (done, all).
+    """Arm everything that is not over, the most urgent first; ``progress`` hears (done, all).
 
     Doing it while workflows run changes nothing about them. Raises what connecting raises: the caller explains.
     """
@@ -32,25 +35,25 @@ async def rearm(settings: Settings, progress: Callable[[int, int], None] | None 
     pool = await open_pool(settings.dsn(Role.APP))
     try:
         await ensure_schedule(client, settings.task_queue)
-        standings, arming = ItemStandings(pool), Arming(client, settings.task_queue)
+        standings, arming = Standings(pool), Arming(client, settings.task_queue)
         return await _arm(standings, arming, await standings.unfinished(), progress or (lambda _done, _all: None))
     finally:
         await pool.close()
 
 
 async def _arm(
-    standings: ItemStandings, arming: Arming, items: Sequence[UUID], progress: Callable[[int, int], None]
+    standings: Standings, arming: Arming, unfinished: Sequence[UUID], progress: Callable[[int, int], None]
 ) -> RearmReport:
     done = running = ended = 0
 
     def count() -> None:
         nonlocal done
         done += 1
-        progress(done, len(items))
+        progress(done, len(unfinished))
 
-    progress(0, len(items))
-    for start in range(0, len(items), _PAGE):
-        armed = await arming.arm_all(await standings.of(items[start : start + _PAGE]), count)
+    progress(0, len(unfinished))
+    for start in range(0, len(unfinished), _PAGE):
+        armed = await arming.arm_all(await standings.of(unfinished[start : start + _PAGE]), count)
         running += armed.running
         ended += armed.ended
-    return RearmReport(items=len(items), running=running, ended=ended)
+    return RearmReport(items=len(unfinished), running=running, ended=ended)

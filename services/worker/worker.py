@@ -1,7 +1,10 @@
 """Runs the workflows and their activities; outlives restarts of the database and of Temporal."""
 
 import asyncio
+import inspect
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import structlog
@@ -9,7 +12,10 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.bulk_work import BulkWork
+from activities.campaign_steps import CampaignSteps
 from activities.item_follow_up import ItemFollowUp
+from activities.obligation_follow_up import ObligationFollowUp
 from activities.reconciliation import Reconciling
 from services.handling.command_handler import CommandHandler
 from services.handling.numbers import ItemNumbers
@@ -17,17 +23,23 @@ from services.handling.rulebooks import RulebookSource
 from services.patience import patiently, pause_unless, stopped_by_signals, until_stopped
 from services.readiness import announce_ready
 from services.settings import Role, Settings
+from services.store.bulk_queries import BulkQueries
 from services.store.event_store import EventStore
-from services.store.item_standings import ItemStandings
 from services.store.pools import OUTAGES, open_pool
+from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
-from services.worker.ports import ItemsInStore, ItemWatches
+from services.worker.bulk_port import BulkOperationsInStore
+from services.worker.gate_values import GateValues
+from services.worker.ports import CampaignsInStore, ItemsInStore, ObligationsInStore, WatchesInTemporal
+from workflows.bulk_operation import BulkOperation
+from workflows.campaign import Campaign
+from workflows.obligation import Obligation
 from workflows.reconciliation import Reconciliation
 from workflows.rectification_item import RectificationItem
 
-WORKFLOWS = [RectificationItem, Reconciliation]
+WORKFLOWS = [RectificationItem, Campaign, Obligation, BulkOperation, Reconciliation]
 _GRACE = timedelta(seconds=10)
 _CACHED_WORKFLOWS = 1000
 _ACTIVITIES_AT_ONCE = 50
@@ -47,27 +59,34 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str) -> Worker:
     """Put a worker together: workflows, activities, and what the activities work on."""
-    store, rulebooks, standings = EventStore(pool), RulebookSource(pool), ItemStandings(pool)
-    items = ItemFollowUp(ItemsInStore(store, rulebooks, CommandHandler(store, rulebooks), ItemNumbers(store)))
-    reconciling = Reconciling(ItemWatches(client, standings, Arming(client, task_queue)))
+    store, rulebooks, choosing = EventStore(pool), RulebookSource(pool), BulkQueries(pool)
+    handler = CommandHandler(store, rulebooks)
+    items = ItemFollowUp(ItemsInStore(store, rulebooks, handler, ItemNumbers(store)))
+    obligations = ObligationFollowUp(ObligationsInStore(store, rulebooks, handler))
+    campaigns = CampaignSteps(CampaignsInStore(store, rulebooks, handler, choosing), GateValues(pool, rulebooks))
+    bulk = BulkWork(BulkOperationsInStore(store, rulebooks, handler, choosing))
+    reconciling = Reconciling(WatchesInTemporal(client, Standings(pool), Arming(client, task_queue)))
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[
-            items.mark_overdue,
-            items.climb_rung,
-            items.hold_to_account,
-            items.call_for_review,
-            items.open_recurrence,
-            reconciling.watch_the_unwatched,
-        ],
+        activities=activities_of(items, obligations, campaigns, bulk, reconciling),
         workflow_runner=sandbox(),
         max_cached_workflows=_CACHED_WORKFLOWS,
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         max_concurrent_local_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
     )
+
+
+def activities_of(*groups: object) -> list[Callable[..., Any]]:
+    """Every activity that the objects have."""
+    return [
+        method
+        for group in groups
+        for _, method in inspect.getmembers(group, inspect.ismethod)
+        if hasattr(method, "__temporal_activity_definition")
+    ]
 
 
 def run(settings: Settings) -> None:

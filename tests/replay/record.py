@@ -21,7 +21,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from activities.item_follow_up import StoreAwayError
+from activities.streams import StoreAwayError
 from domain.item import commands as c
 from services.embedded.stack import Stack
 from services.embedded.temporal import installed_binary

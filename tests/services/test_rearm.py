@@ -19,8 +19,8 @@ from services.embedded.databases import DatabaseAddresses
 from services.embedded.temporal import EmbeddedTemporal
 from services.settings import Settings
 from services.store.pools import open_pool
-from services.temporal.arming import workflow_id
 from services.temporal.schedule import SCHEDULE_ID, ensure_schedule
+from services.temporal.watched import workflow_id
 from services.worker.rearm import RearmReport, rearm
 from services.worker.worker import make_worker
 from tests.workflows.town import OFFICE, Town, town
@@ -118,11 +118,11 @@ async def test_after_a_wipe_every_item_that_is_not_over_is_watched_again(
     assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
     client = await forgetful.connect()
     for item_id in unfinished:
-        described = await client.get_workflow_handle(workflow_id(item_id)).describe()
+        described = await client.get_workflow_handle(workflow_id("item", item_id)).describe()
         assert described.status is WorkflowExecutionStatus.RUNNING
     for item_id in finished:
         with pytest.raises(RPCError):
-            await client.get_workflow_handle(workflow_id(item_id)).describe()
+            await client.get_workflow_handle(workflow_id("item", item_id)).describe()
     assert (await client.get_schedule_handle(SCHEDULE_ID).describe()).id == SCHEDULE_ID
 
 
@@ -145,7 +145,7 @@ async def test_the_reconciliation_finds_what_nobody_watches(
         assert (await place.workflow(lost).describe()).status is WorkflowExecutionStatus.RUNNING
 
         await place.workflow(lost).terminate()
-        while workflow_id(lost) in await running(client):
+        while workflow_id("item", lost) in await running(client):
             pass
         found = await client.execute_workflow(Reconciliation.run, id="twice", task_queue="reconciling")
         assert (found.unfinished, found.unwatched) == (3, 1)

@@ -15,10 +15,10 @@ from domain.ladder import RUNGS
 from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import ITEM
 from services.relay.relay import Relay, Shard
-from services.relay.worth_telling import items_to_tell
+from services.relay.worth_telling import streams_to_tell
 from services.sequencer.sequencer import Sequencer
-from services.store.item_standings import ItemStanding, LogEntry
 from services.store.pools import open_pool
+from services.store.standings import LogEntry, StandingRow
 from services.store.subscriptions import Subscriptions
 from services.temporal.arming import Armed
 from tests.workflows.town import OFFICE, Town, town, working
@@ -33,11 +33,11 @@ class Recorder:
         self.away = away
         self.told: list[tuple[UUID, int, str]] = []
 
-    async def arm_all(self, standings: Iterable[ItemStanding], armed: Callable[[], None] = lambda: None) -> Armed:
+    async def arm_all(self, standings: Iterable[StandingRow], armed: Callable[[], None] = lambda: None) -> Armed:
         if self.away > 0:
             self.away -= 1
             raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
-        told = [(standing.item_id, standing.version, standing.step) for standing in standings]
+        told = [(standing.stream_id, standing.version, standing.step) for standing in standings]
         self.told += told
         return Armed(running=len(told), ended=0)
 
@@ -187,12 +187,13 @@ async def test_a_relay_whose_place_was_taken_starts_over_from_the_others_positio
         assert item_id in arming.items
 
 
-def entry(kind: str, actor: str = "user:office") -> LogEntry:
-    return LogEntry(position=0, stream_id=uuid4(), version=9, kind="item", type=kind, actor=actor, transaction="1")
+def entry(name: str, actor: str = "user:office") -> LogEntry:
+    kind = name.partition(".")[0]
+    return LogEntry(position=0, stream_id=uuid4(), version=9, kind=kind, type=name, actor=actor, transaction="1")
 
 
 @pytest.mark.parametrize(
-    ("told", "kind", "actor"),
+    ("told", "name", "actor"),
     [
         (True, "item.accepted.v1", "user:handler"),
         (True, "item.reported.v1", "service:worker"),
@@ -200,7 +201,18 @@ def entry(kind: str, actor: str = "user:office") -> LogEntry:
         (True, "item.something_new.v1", "user:office"),
         (False, "item.rung_climbed.v1", "service:worker"),
         (False, "item.commented.v1", "user:office"),
+        (True, "item.limit_changed.v1", "service:worker"),
+        (True, "campaign.started.v1", "user:office"),
+        (True, "campaign.phase_opened.v1", "user:office"),
+        (False, "campaign.phase_opened.v1", "service:worker"),
+        (True, "obligation.assigned.v1", "service:worker"),
+        (True, "obligation.progress_reported.v1", "user:handler"),
+        (False, "obligation.rung_climbed.v1", "service:worker"),
+        (True, "bulk.started.v1", "service:worker"),
+        (True, "bulk.paused.v1", "user:office"),
+        (False, "bulk.progressed.v1", "service:worker"),
+        (False, "policy.published.v1", "user:office"),
     ],
 )
-def test_workflows_are_told_what_they_do_not_know(told: bool, kind: str, actor: str):
-    assert bool(items_to_tell([entry(kind, actor)])) is told
+def test_workflows_are_told_what_they_do_not_know(told: bool, name: str, actor: str):
+    assert bool(streams_to_tell([entry(name, actor)])) is told

@@ -61,8 +61,9 @@ async def test_a_suspension_stops_the_ladder_and_resuming_lets_it_go_on(
         await time_skipping.sleep(timedelta(days=90))
 
         assert await place.events(item_id, CLIMBED, OVERDUE) == []
-        (review,) = await place.events(item_id, "item.suspension_review_fell_due.v1")
-        assert review_on <= review.occurred_at < review_on + timedelta(seconds=2)
+        reviews = await place.events(item_id, "item.suspension_review_fell_due.v1")
+        assert [review.review_on for review in reviews] == [review_on + timedelta(weeks=week) for week in range(5)]
+        assert all(timedelta(0) <= review.occurred_at - review.review_on < timedelta(seconds=2) for review in reviews)
 
         later = await time_skipping.get_current_time()
         await place.give(c.ResumeItem, item_id, later, OFFICE, reason="资金到位")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from activities.item_follow_up import StoreAwayError
 from activities.notices import DueMoment
+from activities.streams import StoreAwayError
 from domain.errors import Rejection
 from domain.ladder import RUNGS, Rung
 from services.embedded.databases import DatabaseAddresses

@@ -32,11 +32,12 @@ from services.handling.numbers import ItemNumbers
 from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
-from services.store.item_standings import ItemStandings
 from services.store.pools import open_pool
-from services.temporal.arming import Arming, workflow_id
+from services.store.standings import Standings
+from services.temporal.arming import Arming
+from services.temporal.watched import workflow_id
 from services.worker.ports import ItemsInStore
-from services.worker.worker import sandbox
+from services.worker.worker import WORKFLOWS, activities_of, sandbox
 from workflows.rectification_item import RectificationItem
 
 OFFICE = Actor(principal="user:office", role=Role.OFFICE)
@@ -79,7 +80,7 @@ class Town:
     store: EventStore
     rulebooks: RulebookSource
     handler: CommandHandler
-    standings: ItemStandings
+    standings: Standings
     arming: Arming
     client: Client
     task_queue: str
@@ -155,7 +156,7 @@ class Town:
         return await self.arming.arm(standing)
 
     async def item(self, item_id: UUID) -> Item:
-        return (await self.items.standing(item_id)).item
+        return (await self.items.standing(item_id)).state
 
     async def events(self, item_id: UUID, *types: str) -> list[Any]:
         """The item's events of these types, as the domain knows them; all without types."""
@@ -163,7 +164,7 @@ class Town:
         return [ITEM.events.validate_json(event.data) for event in stored if not types or event.type in types]
 
     def workflow(self, item_id: UUID) -> Any:
-        return self.client.get_workflow_handle_for(RectificationItem.run, workflow_id(item_id))
+        return self.client.get_workflow_handle_for(RectificationItem.run, workflow_id("item", item_id))
 
 
 @asynccontextmanager
@@ -180,21 +181,20 @@ async def town(
 
 @asynccontextmanager
 async def working(
-    place: Town, *, runner: WorkflowRunner | None = None, wrap: Callable[[Any], Any] = lambda items: items
+    place: Town,
+    *more: object,
+    runner: WorkflowRunner | None = None,
+    wrap: Callable[[Any], Any] = lambda items: items,
 ) -> AsyncIterator[Worker]:
-    """A worker for the town's items. Faults fail the workflow at once instead of being tried again for ever."""
-    items = ItemFollowUp(wrap(place.items))
+    """A worker for the town's items, and with ``more`` activities for more.
+
+    Faults fail the workflow at once instead of being tried again for ever.
+    """
     async with Worker(
         place.client,
         task_queue=place.task_queue,
-        workflows=[RectificationItem],
-        activities=[
-            items.mark_overdue,
-            items.climb_rung,
-            items.hold_to_account,
-            items.call_for_review,
-            items.open_recurrence,
-        ],
+        workflows=WORKFLOWS,
+        activities=activities_of(ItemFollowUp(wrap(place.items)), *more),
         workflow_runner=runner or sandbox(),
         workflow_failure_exception_types=[Exception],
         max_cached_workflows=100,
@@ -204,7 +204,7 @@ async def working(
 
 async def _found(pool: asyncpg.Pool, client: Client, at: datetime, task_queue: str, *, hasty: bool) -> Town:
     store, rulebooks = EventStore(pool), RulebookSource(pool)
-    handler, standings = CommandHandler(store, rulebooks), ItemStandings(pool)
+    handler, standings = CommandHandler(store, rulebooks), Standings(pool)
     items = ItemsInStore(store, rulebooks, handler, ItemNumbers(store))
     calendar = seed_calendar("cn@1")
     if hasty:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from activities.item_follow_up import Standing
+from activities.streams import Standing
+from domain.item.state import Item
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Troubled:
         if left > 0:
             raise self.trouble()
 
-    async def standing(self, item_id: UUID) -> Standing:
+    async def standing(self, item_id: UUID) -> Standing[Item]:
         return await self.items.standing(item_id)
 
     async def draw_number(self, at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Reads what item workflows are told: the items the log speaks of, how they stand, and which are not over."""
+"""Reads what workflows are told: what the log speaks of, how that stands, and what is not over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +7,21 @@ from uuid import UUID
 
 import asyncpg
 
+# What has workflows. A closed item waits for its recheck, one that came back for the item that carries on.
+WATCHED_KINDS = ("item", "campaign", "obligation", "bulk")
 _PAGE = """
     SELECT l.pos, e.stream_id, e.version, e.kind, e.type, e.actor, e.xid::text AS xid
       FROM es.log l
      CROSS JOIN LATERAL (SELECT stream_id, version, kind, type, actor, xid FROM es.event WHERE seq = l.seq) e
      WHERE l.pos > $1 AND l.pos <= $1 + $2 ORDER BY l.pos"""
 _STANDINGS = """
-    SELECT stream_id, version, number, title, status, unit, area, category, highest_rung, due_at, next_due_at, next_due
-      FROM es.current_state WHERE kind = 'item' AND stream_id = ANY ($1)"""
+    SELECT kind, stream_id, version, number, title, status, unit, area, category, campaign_id, highest_rung, due_at,
+           next_due_at, next_due
+      FROM es.current_state WHERE kind = ANY ($1) AND stream_id = ANY ($2)"""
 _UNFINISHED = """
     SELECT stream_id FROM es.current_state
-     WHERE kind = 'item' AND (open OR status = 'closed' OR (status = 'recurred' AND next_due IS NOT NULL))
+     WHERE kind = ANY ($1)
+       AND (open OR (kind = 'item' AND (status = 'closed' OR (status = 'recurred' AND next_due IS NOT NULL))))
      ORDER BY next_due_at"""
 
 
@@ -35,10 +39,11 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemStanding:
-    """How an item stands: the list columns that its workflow is told."""
+class StandingRow:
+    """How something stands: the list columns that its workflow is told."""
 
-    item_id: UUID
+    kind: str
+    stream_id: UUID
     version: int
     number: str
     title: str
@@ -46,13 +51,14 @@ class ItemStanding:
     unit: str | None
     area: str | None
     category: str | None
+    campaign: str | None
     rung: str | None
     due_at: datetime | None
     next_due_at: datetime | None
     next_due: str | None
 
 
-class ItemStandings:
+class Standings:
     """The current-state rows and the log as those see them who keep workflows informed."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -73,11 +79,12 @@ class ItemStandings:
             for row in await self._pool.fetch(_PAGE, position, limit)
         ]
 
-    async def of(self, item_ids: Sequence[UUID]) -> list[ItemStanding]:
-        """How these items stand now; ids of other things are left out."""
+    async def of(self, stream_ids: Sequence[UUID]) -> list[StandingRow]:
+        """How these stand now; ids of what has no workflow are left out."""
         return [
-            ItemStanding(
-                item_id=row["stream_id"],
+            StandingRow(
+                kind=row["kind"],
+                stream_id=row["stream_id"],
                 version=row["version"],
                 number=row["number"],
                 title=row["title"],
@@ -85,14 +92,15 @@ class ItemStandings:
                 unit=row["unit"],
                 area=row["area"],
                 category=row["category"],
+                campaign=row["campaign_id"],
                 rung=row["highest_rung"],
                 due_at=row["due_at"],
                 next_due_at=row["next_due_at"],
                 next_due=row["next_due"],
             )
-            for row in await self._pool.fetch(_STANDINGS, list(item_ids))
+            for row in await self._pool.fetch(_STANDINGS, list(WATCHED_KINDS), list(stream_ids))
         ]
 
     async def unfinished(self) -> list[UUID]:
-        """The ids of all items that are not over, the most urgent first."""
-        return [row["stream_id"] for row in await self._pool.fetch(_UNFINISHED)]
+        """The ids of everything that has a workflow and is not over, the most urgent first."""
+        return [row["stream_id"] for row in await self._pool.fetch(_UNFINISHED, list(WATCHED_KINDS))]
