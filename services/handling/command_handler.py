@@ -1,7 +1,7 @@
 """Handles commands: one load, one decision, one append; a lost race is decided again, a repeated key answered again."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -131,6 +131,20 @@ class CommandHandler:
             self._observe(wish.command, answer)
         return answers
 
+    async def handle_together(self, wishes: Sequence[Wish]) -> list[Receipt | Rejection]:
+        """Carry out commands about different aggregates that exist, none of them serial, in one transaction.
+
+        Each succeeds or is refused for itself; streams and keys may repeat, as in a batch.
+        """
+        states = await self._store.states([wish.stream_id for wish in wishes])
+        answers: list[Receipt | Rejection | None] = [None] * len(wishes)
+        rules = await self._rulebooks.current()
+        alone = await _append_together(self._store, rules, wishes, answers, states)
+        together = await self._each_alone(wishes, alone, answers)
+        for wish, answer in zip(wishes, together, strict=True):
+            self._observe(wish.command, answer)
+        return together
+
     async def _handle_batch(self, wishes: Sequence[Wish]) -> list[Receipt | Rejection]:
         answers: list[Receipt | Rejection | None] = [None] * len(wishes)
         if any(wish.aggregate.serial for wish in wishes):
@@ -139,6 +153,11 @@ class CommandHandler:
                 alone = await _append_together(EventStore(connection), rules, wishes, answers)
         else:
             alone = await _append_together(self._store, await self._rulebooks.current(), wishes, answers)
+        return await self._each_alone(wishes, alone, answers)
+
+    async def _each_alone(
+        self, wishes: Sequence[Wish], alone: Sequence[int], answers: list[Receipt | Rejection | None]
+    ) -> list[Receipt | Rejection]:
         for index in alone:
             try:
                 answers[index] = await self._handle(wishes[index])
@@ -158,23 +177,35 @@ class CommandHandler:
 
 
 async def _append_together(
-    store: EventStore, rules: Rulebook, wishes: Sequence[Wish], answers: list[Receipt | Rejection | None]
+    store: EventStore,
+    rules: Rulebook,
+    wishes: Sequence[Wish],
+    answers: list[Receipt | Rejection | None],
+    states: Mapping[UUID, StoredState] | None = None,
 ) -> list[int]:
-    """Append what can be appended in one go and fill in its answers; returns the places of those to handle alone."""
+    """Append what can be appended in one go and fill in its answers; returns the places of those to handle alone.
+
+    ``states`` of aggregates that exist; without them only what is new goes together.
+    """
+    known = states or {}
     pending: list[tuple[int, Append, Receipt]] = []
     alone: list[int] = []
     taken: set[object] = set()
     for index, wish in enumerate(wishes):
         names = {wish.stream_id, wish.command.command_id}
-        if not wish.new or wish.beforehand or wish.alongside or taken & names:
+        stored = known.get(wish.stream_id)
+        strange = stored.kind != wish.aggregate.kind if stored else not wish.new
+        if strange or wish.beforehand or wish.alongside or taken & names:
             alone.append(index)
             continue
         try:
-            append, receipt = _decide(wish, None, rules)
+            append, receipt = _decide(wish, stored, rules)
         except (Rejection, UnknownVersionError):
             alone.append(index)
             continue
-        if append is not None:
+        if append is None:
+            answers[index] = receipt
+        else:
             taken |= names
             pending.append((index, append, receipt))
     outcomes = await store.append([append for _, append, _ in pending])

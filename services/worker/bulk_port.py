@@ -62,7 +62,7 @@ class BulkOperationsInStore(StreamsInStore[Bulk, BulkCommand]):
         for start in range(0, len(wishes), _TOGETHER):
             began = time.monotonic()
             with outages_named():
-                together = await self.handler.handle_batch(wishes[start : start + _TOGETHER])
+                together = await self.handler.handle_together(wishes[start : start + _TOGETHER])
             answers += [answer.code if isinstance(answer, Rejection) else None for answer in together]
             await asyncio.sleep((time.monotonic() - began) * _REST)
         return answers
