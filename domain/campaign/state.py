@@ -132,6 +132,17 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
             raise ImpossibleCampaignHistoryError(event.type)
 
 
+def phases_of(state: Campaign) -> tuple[PhaseState, ...]:
+    """The phases as they stand; none before the start."""
+    match state:
+        case Planned():
+            return ()
+        case Running() | Ended():
+            return state.phases
+        case Paused():
+            return state.running.phases
+
+
 def phase_of(state: Running, phase_id: str) -> PhaseState:
     """A phase by its id; KeyError for an unknown one."""
     for phase in state.phases:

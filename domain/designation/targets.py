@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.campaign.plan import CampaignPlan, Target
+from domain.campaign.plan import CampaignPlan, PhasePlan, Target
+from domain.campaign.schedule import window_of
+from domain.campaign.state import Campaign, Paused, Running, phases_of
 from domain.instant import Instant
 from domain.rulebook.rulebook import Rulebook
 
+Outcome = Literal["no_cases", "met", "over", "too_early", "in_time", "late", "never"]
 _WEEK = timedelta(days=7)
 # Less than a day says nothing about a pace that is told by the week.
 _LEAST = timedelta(days=1)
@@ -62,6 +65,26 @@ class Measured(BaseModel):
     deadline: Instant
     over: bool
     forecast: Forecast | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it stands in one word."""
+        if self.goal is None:
+            return "no_cases"
+        if self.met:
+            return "met"
+        if self.over:
+            return "over"
+        return self.forecast.outcome if self.forecast else "too_early"
+
+
+def pace_from(campaign: Campaign, phase: PhasePlan, rules: Rulebook) -> datetime:
+    """From when on the pace of a phase's targets counts: its opening, not before the campaign's start."""
+    opens = next((state.opens_at for state in phases_of(campaign) if state.phase_id == phase.phase_id), None)
+    if opens is None:
+        return window_of(phase, rules.newest_calendar(campaign.plan.calendar_id)).opens_at
+    running = campaign.running if isinstance(campaign, Paused) else campaign
+    return max(opens, running.started_at) if isinstance(running, Running) else opens
 
 
 def candidates(target: Target, plan: CampaignPlan, rules: Rulebook) -> frozenset[str]:

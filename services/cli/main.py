@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from services.cli.campaign import app as campaign
 from services.cli.settings_given import DataDir, settings_given
 from services.cli.texts import text
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(campaign, name="campaign")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 

@@ -10,9 +10,8 @@ from pydantic import Field
 from domain.campaign.due import CampaignDue
 from domain.campaign.outlook import Assumption, outlook
 from domain.campaign.plan import CampaignPlan
-from domain.campaign.state import Campaign, Ended
+from domain.campaign.state import Campaign, Ended, phases_of
 from domain.rulebook.rulebook import Rulebook
-from services.gateway.campaign_views import phases_of
 from services.gateway.item_views import View
 from services.messages.catalogue import Language, word
 

@@ -6,13 +6,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from domain.campaign.plan import CampaignPlan, PhasePlan, Target
-from domain.campaign.schedule import window_of
-from domain.campaign.state import Campaign, Paused, Running
-from domain.designation.targets import Mark, Measured, candidates, measure
+from domain.campaign.plan import PhasePlan, Target
+from domain.campaign.state import Campaign
+from domain.designation.targets import Mark, Measured, Outcome, candidates, measure, pace_from
 from domain.organisation.state import AreaKind
 from domain.rulebook.rulebook import Rulebook
-from services.gateway.campaign_views import phases_of
 from services.gateway.item_views import View
 from services.messages.catalogue import Language, fill, word
 from services.store.campaign_queries import DesignationMark
@@ -27,7 +25,7 @@ class TargetView(View):
     designation: str = Field(examples=["model"])
     area_kind: AreaKind
     measured: Measured
-    outcome: str = Field(examples=["late"])
+    outcome: Outcome = Field(examples=["late"])
     outcome_text: str = Field(examples=["按目前进度将逾期达到。"])
     method: str | None = Field(description="预测的计算方法。 How the forecast was computed.")
 
@@ -72,11 +70,11 @@ def _view(
         target,
         course,
         candidates(target, plan, rules),
-        since=_begun(campaign, plan, phase, rules),
+        since=pace_from(campaign, phase, rules),
         at=at,
         timezone=timezone,
     )
-    outcome = _outcome(measured)
+    outcome = measured.outcome
     return TargetView(
         target_id=target.target_id,
         name=getattr(target.name, language),
@@ -88,25 +86,6 @@ def _view(
         outcome_text=word("forecast", outcome, language),
         method=_method(measured, timezone, language),
     )
-
-
-def _begun(campaign: Campaign, plan: CampaignPlan, phase: PhasePlan, rules: Rulebook) -> datetime:
-    """From when on the pace counts: the phase's opening, not before the campaign's start."""
-    opens = next((state.opens_at for state in phases_of(campaign) if state.phase_id == phase.phase_id), None)
-    if opens is None:
-        return window_of(phase, rules.newest_calendar(plan.calendar_id)).opens_at
-    running = campaign.running if isinstance(campaign, Paused) else campaign
-    return max(opens, running.started_at) if isinstance(running, Running) else opens
-
-
-def _outcome(measured: Measured) -> str:
-    if measured.goal is None:
-        return "no_cases"
-    if measured.met:
-        return "met"
-    if measured.over:
-        return "over"
-    return measured.forecast.outcome if measured.forecast else "too_early"
 
 
 def _method(measured: Measured, timezone: str, language: Language) -> str | None:

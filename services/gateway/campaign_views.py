@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.campaign.due import next_due
 from domain.campaign.in_force import in_force
 from domain.campaign.plan import CampaignPlan, PhaseKind, PhasePlan, Title
-from domain.campaign.state import Campaign, DutyState, Ended, Paused, PhaseState, Planned, Running
+from domain.campaign.state import Campaign, DutyState, Paused, PhaseState, Running, phases_of
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.item_views import View, unit_name
 from services.messages.catalogue import Language, word
@@ -103,17 +103,6 @@ def campaign_view(
         phases=[_phase_view(phase, states.get(phase.phase_id), language) for phase in plan.phases],
         plan=plan,
     )
-
-
-def phases_of(campaign: Campaign) -> tuple[PhaseState, ...]:
-    """The phases as they stand; none before the start."""
-    match campaign:
-        case Planned():
-            return ()
-        case Running() | Ended():
-            return campaign.phases
-        case Paused():
-            return campaign.running.phases
 
 
 def _running(campaign: Campaign) -> Running | None:

@@ -110,7 +110,7 @@ def events_until(
 def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict[str, str]:
     """What a sentence can name: the event's own values, those of its issue and assignment, and its clock's due."""
     timezone = ZoneInfo(timezone_of(rules))
-    values: dict[str, Any] = {"note": "", **data}
+    values: dict[str, Any] = {"note": "", "account": "", **data}
     for part in ("issue", "assignment"):
         values |= cast(dict[str, Any], data.get(part) or {})
     clock = cast(dict[str, Any], data.get("clock") or {})
@@ -128,8 +128,10 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
                 facts[name] = word(name, value, language)
             case _ if name in _INSTANTS:
                 facts[name] = _local(value, timezone)
-            case _ if isinstance(value, str):
-                facts[name] = value
+            case _ if isinstance(value, str | int):
+                facts[name] = str(value)
+            case _ if isinstance(value, dict) and language in value:
+                facts[name] = str(cast(dict[str, Any], value)[language])
             case _:
                 pass
     return facts

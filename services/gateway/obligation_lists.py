@@ -104,7 +104,7 @@ class _Cursor(BaseModel):
 
     order: ObligationOrder
     at: Instant | None = None
-    number: str
+    number: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 _CURSORS = TypeAdapter(_Cursor)

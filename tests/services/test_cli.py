@@ -14,7 +14,7 @@ from services.embedded.lock import DataFolderInUseError
 from services.marked_yaml import UnusableDocumentError
 
 COMMANDS = (
-    "up gateway sequencer projector relay worker migrate rebuild rearm load import key demo doctor".split()  # noqa: SIM905
+    "up gateway sequencer projector relay worker migrate rebuild rearm load import campaign key demo doctor".split()  # noqa: SIM905
 )
 
 

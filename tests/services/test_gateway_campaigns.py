@@ -1,5 +1,6 @@
 """Campaigns over HTTP: planned, started, steered through their phases, and shown as they stand and stood."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -242,7 +243,10 @@ async def test_pages_give_every_campaign_once(people: CampaignTown) -> None:
     assert found == names
     running = (await people.get("office", "/v1/campaigns", status="running")).json()["campaigns"]
     assert [each["campaign_id"] for each in running] == names[:1]
-    assert (await people.get("office", "/v1/campaigns", cursor="x")).json()["code"] == "cursor_malformed"
+    with_nul = base64.urlsafe_b64encode(b'{"number":"\\u0000"}').decode()
+    for cursor in ("x", "e30", with_nul):
+        answer = await people.get("office", "/v1/campaigns", cursor=cursor)
+        assert (answer.status_code, answer.json()["code"]) == (400, "cursor_malformed")
 
 
 async def test_a_campaign_is_shown_as_it_stood_and_tells_its_history(people: CampaignTown) -> None:

@@ -42,7 +42,7 @@ class NumberPlace(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: str
+    number: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 NUMBER_PLACES = TypeAdapter(NumberPlace)
