@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.campaign.consistency import Fault, Window, doubled, faults_alone, faults_together
+from domain.instant import Instant
 from domain.limits import Limit
 from domain.organisation.state import AreaKind
 from domain.text import Code, Text
@@ -125,6 +126,8 @@ class Target(Part):
 class PhasePlan(Part):
     """A phase. Days are inclusive, in the calendar's time zone; no last day only in maintenance.
 
+    ``opens_at`` and ``closes_at`` give the window to the instant, for rehearsals that pass within minutes: they lie in
+    ``first_day`` and ``last_day``, count instead of those days' beginning and end, and stand in every phase or in none.
     ``open_items``: what happens to running clocks when the phase opens with other limits.
     """
 
@@ -133,6 +136,8 @@ class PhasePlan(Part):
     name: Text
     first_day: Day
     last_day: Day | None = None
+    opens_at: Instant | None = None
+    closes_at: Instant | None = None
     policy_id: Identifier
     open_items: Literal["leave", "recompute"] = "leave"
     gate: Gate | None = None
@@ -148,7 +153,8 @@ class PhasePlan(Part):
     def window(self) -> Window:
         """What decides whether the phase fits among the others."""
         endless = self.kind is PhaseKind.MAINTENANCE
-        return Window(self.phase_id, self.first_day, self.last_day, endless, self.gate is not None)
+        gated = self.gate is not None
+        return Window(self.phase_id, self.first_day, self.last_day, endless, gated, self.opens_at, self.closes_at)
 
 
 class CampaignPlan(Part):

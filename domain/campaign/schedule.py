@@ -23,20 +23,27 @@ def days_between(earlier: datetime, later: datetime, calendar: WorkCalendar) -> 
 
 
 def window_of(phase: PhasePlan, calendar: WorkCalendar, last_day: date | None = None) -> PhaseWindow:
-    """The instants of a phase: it opens as its first day begins and closes as its last day ends."""
+    """The instants of a phase: those of its plan, else it opens as its first day begins and closes as its last ends.
+
+    ``last_day``: another one than planned; it ends the phase as it ends, even one that was planned to the instant.
+    """
+    opens_at = phase.opens_at or midnight(phase.first_day, calendar)
     last = last_day or phase.last_day
     if last is None:
-        return PhaseWindow(phase_id=phase.phase_id, opens_at=midnight(phase.first_day, calendar))
+        return PhaseWindow(phase_id=phase.phase_id, opens_at=opens_at)
+    if phase.closes_at is not None and last_day is None:
+        closes_at = phase.closes_at
+    else:
+        closes_at = midnight(last + timedelta(days=1), calendar)
     assess_at = None
     if phase.gate is not None:
-        first_possible = max(last + timedelta(days=1 - phase.gate.assess_days_before), phase.first_day)
-        assess_at = midnight(first_possible, calendar)
-    return PhaseWindow(
-        phase_id=phase.phase_id,
-        opens_at=midnight(phase.first_day, calendar),
-        assess_at=assess_at,
-        closes_at=midnight(last + timedelta(days=1), calendar),
-    )
+        days = phase.gate.assess_days_before
+        if closes_at == phase.closes_at:
+            assess_at = closes_at - timedelta(days=days)
+        else:
+            assess_at = midnight(last + timedelta(days=1 - days), calendar)
+        assess_at = max(assess_at, opens_at)
+    return PhaseWindow(phase_id=phase.phase_id, opens_at=opens_at, assess_at=assess_at, closes_at=closes_at)
 
 
 def shifted(phase: PhaseState, days: int, since: datetime, calendar: WorkCalendar) -> PhaseWindow:
