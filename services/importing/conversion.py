@@ -1,5 +1,6 @@
 """Turns a row into the wish to import it, noting every doubt that was settled on the way."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,19 +8,22 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.actor import Actor
 from domain.item.commands import ImportItem
 from domain.item.values import Issue, Location
 from domain.limits import LARGEST_AMOUNT, LimitKind
+from domain.text import Code, Passage
 from services.importing.ledger import Cell, Row
 from services.importing.mapping import DateSource, Mapping, StatusOutcome, StatusSource, ValueSource, tidy
 from services.importing.outcomes import Note
 from services.importing.values import RefusedError, column_of, read_degrees, read_instant, read_value, shown
 
 _OPEN = ("dispatched", "rectifying")
-_LONGEST = {"title": 200, "description": 4000, "address": 500, "unit": 100}
+_LONGEST = {"title": 200, "description": 4000, "address": 500}
+_CODE, _PASSAGE = TypeAdapter(Code), TypeAdapter(Passage)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_REMARK = 500
 _LATEST_DUE = timedelta(seconds=LARGEST_AMOUNT[LimitKind.ELAPSED_SECONDS])
 # Older than any ledger of this kind: what spreadsheets make of an empty date, 1900-01-01, is no date of a report.
@@ -149,7 +153,7 @@ class Conversion:
 
     def _unit(self, cells: dict[str, Cell], notes: list[Note]) -> str:
         unit = self._needed(self._fields.unit, cells, notes)
-        if len(unit) > _LONGEST["unit"]:
+        if not _fits(_CODE, unit):
             facts = (("value", shown(unit)),)
             raise RefusedError(Note("value_not_possible", column_of(self._fields.unit), facts))
         return unit
@@ -158,6 +162,13 @@ class Conversion:
         if source is None:
             return None
         text, longest = read_value(source, cells, notes), _LONGEST[field]
+        if field != "description":
+            text = " ".join(text.split())  # a cell may have several lines, a title has one
+        if _CONTROLS.search(text):
+            notes.append(Note("controls_removed", column_of(source)))
+            text = _CONTROLS.sub("", text)
+        if text and not _fits(_PASSAGE, text):  # signs that nobody can see
+            return None
         if len(text) > longest:
             notes.append(Note("text_shortened", column_of(source), (("length", longest),)))
             text = text[: longest - 1] + "…"
@@ -239,3 +250,11 @@ class Conversion:
             notes.append(Note("due_too_late", source.column, facts))
             return None
         return due
+
+
+def _fits(kind: TypeAdapter[str], text: str) -> bool:
+    try:
+        kind.validate_python(text)
+    except ValidationError:
+        return False
+    return True

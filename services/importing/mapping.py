@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.item.values import Channel, Code
+from domain.text import Line
 from services.marked_yaml import MarkedYaml, Place, Problem, UnusableDocumentError, read
 
 Column = Annotated[str, Field(min_length=1, max_length=500)]
@@ -117,8 +118,8 @@ class StatusOutcome(Part):
     """What a status means: where the item stands, and with which authority it lies once it was transferred out."""
 
     outcome: Outcome
-    authority: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    reason: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    authority: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+    reason: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _names_the_authority(self) -> Self:

@@ -8,7 +8,8 @@ from pathlib import Path
 from services.importing.outcomes import RowOutcome
 
 HEADER = ("line", "outcome", "source_id", "number", "column", "code", "说明", "explanation")
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide forms too, which spreadsheets in Chinese take for the narrow ones.
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class CsvReport:
@@ -43,5 +44,5 @@ def csv_report(path: Path) -> Generator[CsvReport]:
 
 
 def _harmless(cell: str) -> str:
-    """What a spreadsheet would compute gets an apostrophe, which makes it text."""
-    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell
+    """What a spreadsheet would compute, blanks in front or not, gets an apostrophe, which makes it text."""
+    return f"'{cell}" if cell.lstrip().startswith(_STARTS_A_FORMULA) or cell[:1] in ("\t", "\r") else cell

@@ -1,5 +1,6 @@
 """Reads CSV, plain or gzipped, in any encoding: a bad byte, a stray quote or a cut-off end costs its own row only."""
 
+import codecs
 import csv
 import io
 import zlib
@@ -12,6 +13,9 @@ from services.importing.mapping import FileFormat, tidy
 GZIP = b"\x1f\x8b"
 _WINDOW = 16 + zlib.MAX_WBITS  # zlib's way of saying: with a gzip header
 _HEADER_WITHIN = 50
+# What ledgers in Chinese are in, when they are not in what their mapping says. Nearly all bytes are GB 18030: last.
+_ENCODINGS = ("utf-8-sig", "utf-16", "gb18030")
+_LOOKED_AT_BYTES = 100_000
 
 
 def open_text(content: bytes, form: FileFormat, columns: set[str]) -> Ledger:
@@ -25,6 +29,8 @@ def open_text(content: bytes, form: FileFormat, columns: set[str]) -> Ledger:
     lines = list(io.StringIO(text, newline=""))
     header = find_header(_first_rows(lines, form), form, columns)
     names = tuple(tidy(str(cell)) for cell in header.cells)
+    if not columns <= set(names):
+        _require_encoding(plain, form, columns, names)
     start = dict(header.facts)["next_line"]
     return Ledger(
         sha256=digest(content),
@@ -34,6 +40,27 @@ def open_text(content: bytes, form: FileFormat, columns: set[str]) -> Ledger:
         lines=len(lines) - int(start),
         truncated=truncated,
     )
+
+
+def _require_encoding(plain: bytes, form: FileFormat, columns: set[str], header: Sequence[str]) -> None:
+    """Raise UnreadableLedgerError where columns are missed only because the file is in another encoding."""
+    found = len(columns & set(header))
+    for encoding in _ENCODINGS:
+        try:
+            beginning = codecs.getincrementaldecoder(encoding)().decode(plain[:_LOOKED_AT_BYTES])
+        except UnicodeError:
+            continue
+        lines = list(io.StringIO(beginning, newline=""))
+        rows = _first_rows(lines, form)
+        if max((len(columns & {tidy(str(cell)) for cell in row.cells}) for row in rows), default=0) > found:
+            raise UnreadableLedgerError(
+                f"文件是 {encoding} 编码，而对照文件写的是 {form.encoding}：请在 file 下写 encoding: {encoding}"
+                f" / the file is in {encoding}, not {form.encoding}: write encoding: {encoding} under file"
+            )
+    if any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for name in header for sign in name):
+        raise UnreadableLedgerError(
+            f"文件不是 {form.encoding} 编码，表头无法识别 / not in {form.encoding}: the header cannot be read"
+        )
 
 
 def _inflated(content: bytes) -> tuple[bytes, bool]:

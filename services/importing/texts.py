@@ -56,6 +56,7 @@ TEXTS: Mapping[str, Text] = {
     "default_used": Text(zh="空白，取默认值“{used}”", en="blank; “{used}” was used"),
     "otherwise_used": Text(zh="“{value}”未列入对照表，取“{used}”", en="“{value}” is not listed; “{used}” was used"),
     "text_shortened": Text(zh="文字过长，已截至 {length} 字", en="too long, shortened to {length} characters"),
+    "controls_removed": Text(zh="含有控制字符，已去除", en="contained control characters, which were removed"),
     "location_ignored": Text(zh="坐标“{value}”不可用，已忽略", en="the coordinates “{value}” are unusable, ignored"),
     "local_time_unclear": Text(
         zh="夏令时切换时刻 {value}，取较早者",

@@ -34,8 +34,8 @@ class RefusedError(Exception):
 
 
 def shown(value: Cell) -> str:
-    """A value as a note quotes it."""
-    text = str(value)
+    """A value as a note quotes it, which goes to terminals and into histories."""
+    text = "".join(sign if sign.isprintable() else "\ufffd" for sign in str(value))
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 

@@ -50,6 +50,10 @@ def test_a_good_row_becomes_a_record_without_remarks(convert):
         ({"标题": "长" * 300}, ("text_shortened", "类别, 标题")),
         ({"描述": "长" * 5000}, ("text_shortened", "描述")),
         ({"地址": "长" * 600}, ("text_shortened", "地址")),
+        ({"标题": "\x1b[31m红"}, ("controls_removed", "类别, 标题")),
+        ({"描述": "一\x07二"}, ("controls_removed", "描述")),
+        ({"地址": "东\x9b街"}, ("controls_removed", "地址")),
+        ({"来源": "\x1b[2J"}, ("otherwise_used", "来源")),
         ({"纬度": "三十度"}, ("location_ignored", "纬度, 经度")),
         ({"纬度": "91"}, ("location_ignored", "纬度, 经度")),
         ({"经度": ""}, ("location_ignored", "纬度, 经度")),
@@ -79,6 +83,7 @@ def test_a_doubt_that_can_be_settled_is_remarked_and_kept(convert, changes, rema
         ({"类别": ""}, ("value_missing", "类别")),
         ({"区域": "南街"}, ("value_not_listed", "区域")),
         ({"单位": ""}, ("value_missing", "单位")),
+        ({"编号": "A\x1b"}, ("value_not_possible", "编号")),
         ({"来源": ""}, ("value_missing", "来源")),
         ({"状态": ""}, ("value_missing", "状态")),
         ({"状态": "研究中"}, ("value_not_listed", "状态")),
@@ -119,6 +124,22 @@ def test_a_stated_format_is_the_only_one(convert):
     assert convert(text, 上报时间="02.03.2026").reported_at == datetime(2026, 3, 1, 16, tzinfo=UTC)
     with pytest.raises(RefusedError):
         convert(text, 上报时间="2026-03-02")
+
+
+def test_a_title_of_several_lines_becomes_one_and_a_description_keeps_them(convert):
+    record = convert(标题="路灯\n不亮\t了", 地址="东街\r\n12 号", 描述="一\n二")
+    assert (record.issue.title, record.issue.description) == ("路灯：路灯 不亮 了", "一\n二")
+    assert record.issue.location is not None
+    assert record.issue.location.address == "东街 12 号"
+    assert notes(record) == []
+
+
+def test_what_nobody_can_see_is_as_good_as_blank(convert):
+    text = MAPPING.replace('{template: "{类别}：{标题}"}', "{column: 标题}")
+    assert convert(描述="\u200b").issue.description is None
+    with pytest.raises(RefusedError) as caught:
+        convert(text, 标题="\u200b\u2060")
+    assert caught.value.note.code == "value_missing"
 
 
 def test_columns_can_be_joined_and_values_fixed(convert):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from domain.rulebook.rulebook import NoPolicyPublished
 from services.city.loader import load
 from services.importing.command import ImportRequest, import_file, import_into, show
 from services.importing.opening import open_ledger
-from services.importing.outcomes import Outcome
+from services.importing.outcomes import Outcome, RowOutcome
+from services.importing.report import CsvReport
 from services.marked_yaml import UnusableDocumentError
 from services.one_shot import parts
 from services.settings import Settings
@@ -239,6 +240,28 @@ async def test_the_report_has_a_line_for_every_row_and_the_summary_adds_up(desk)
         out = io.StringIO()
         show(summary, Console(file=out, width=200), language)
         assert "value_not_listed" in out.getvalue()
+
+
+@pytest.mark.parametrize("column", ["编号", "标题", "描述", "地址", "单位", "区域", "类别"])
+async def test_a_cell_with_a_control_character_loses_it_or_costs_its_own_row(desk, column):
+    mapping = MAPPING.replace("values: {环卫局: sanitation, 路灯处: lamps}", "").replace(
+        "{column: 单位, }", "{column: 单位}"
+    )
+    hidden = row(2, **{column: "\x1b[31m红"}) | ({} if column == "单位" else {"单位": "lamps"})
+    path = desk.file(csv_text([row(1, 单位="lamps"), hidden, row(3, 单位="lamps")]))
+    for apply in (False, True):
+        outcomes = await desk.run(path, mapping=mapping, apply=apply)
+        assert (kinds(outcomes)[1] is REFUSED) == (column not in ("标题", "描述", "地址"))
+        assert REFUSED not in kinds(outcomes)[::2]
+    states = await desk.parts.pool.fetch("SELECT state::text AS state FROM es.current_state")
+    assert all("u001b" not in each["state"] for each in states)
+
+
+@pytest.mark.parametrize("dangerous", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1+1", "－1"])
+def test_no_cell_of_the_report_is_a_formula(dangerous):
+    lines: list[Sequence[str]] = []
+    CsvReport(lines.append).add([RowOutcome(2, Outcome.IMPORTED, dangerous, dangerous)])
+    assert [cell for cell in lines[0] if cell.endswith(dangerous)] == [f"'{dangerous}"] * 2
 
 
 async def test_a_handler_may_not_import(desk):

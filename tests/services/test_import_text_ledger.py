@@ -78,6 +78,31 @@ def test_other_encodings_and_delimiters_are_read():
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "stated"),
+    [
+        ("gb18030", "utf-8-sig"),
+        ("utf-16", "utf-8-sig"),
+        ("utf-8", "gb18030"),
+        ("utf-8-sig", "gb18030"),
+        ("utf-16", "gb18030"),
+        ("gb18030", "utf-16"),
+        ("utf-8", "ascii"),
+    ],
+)
+def test_a_file_in_another_encoding_than_stated_is_said_to_be(written: str, stated: str) -> None:
+    content = ("市容台账\n编号,类别,备注\n" + "1,垃圾,东街\n" * 20_000).encode(written)
+    with pytest.raises(UnreadableLedgerError) as error:
+        open_text(content, FileFormat(encoding=stated), {"编号", "类别"})
+    assert f"encoding: {written.removesuffix('-sig')}" in str(error.value)
+
+
+def test_a_file_in_no_encoding_at_all_is_said_to_be_unreadable_and_a_column_that_lacks_is_not() -> None:
+    with pytest.raises(UnreadableLedgerError):
+        open_text(b"\xff\xff,\xff\n1,2\n", FORM, {"编号"})
+    assert open_text(b"id,name\n1,\xff\n", FORM, {"编号"}).header == ("id", "name")
+
+
 def test_gzip_is_known_by_its_bytes_and_may_have_several_members():
     content = gzip.compress(b"id,name,place\n1,a,x\n") + gzip.compress(b"2,b,y\n")
     assert read(content) == [(2, None), (3, None)]
