@@ -176,6 +176,10 @@ def _within(scope: frozenset[str] | None) -> Conditions:
 def _conditions(wanted: ObligationFilter, scope: frozenset[str] | None, now: datetime) -> Conditions:
     found = _within(scope)
     found.add("campaign_id = ANY ({}::text[])", wanted.campaigns)
+    if wanted.campaigns is not None and len(wanted.campaigns) == 1:
+        # Numbers begin with the campaign, and there is an index on numbers: "0" follows on "/".
+        found.add("number >= {}", f"{wanted.campaigns[0]}/")
+        found.add("number < {}", f"{wanted.campaigns[0]}0")
     found.add("category = ANY ({}::text[])", wanted.kinds)
     found.add("unit = ANY ({}::text[])", wanted.units)
     found.add("status = ANY ({}::text[])", wanted.statuses)

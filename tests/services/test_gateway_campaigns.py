@@ -1,21 +1,31 @@
 """Campaigns over HTTP: planned, started, steered through their phases, and shown as they stand and stood."""
 
 import base64
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import pytest_asyncio
 
 from domain.actor import Role
+from domain.campaign.commands import CampaignCommand
 from domain.campaign.decisions import ALLOWED
+from domain.campaign.due import CampaignDue
+from domain.campaign.plan import PhaseKind, Title
+from domain.campaign.state import PhaseState
+from domain.designation.commands import DesignationCommand
+from domain.designation.targets import Outcome
+from domain.obligation.commands import ObligationCommand
+from domain.obligation.due import ObligationDue
 from domain.principal.state import Standing
 from services.campaigns.template import shipped_templates
 from services.embedded.databases import DatabaseAddresses
 from services.gateway.campaign_bodies import FROM_TEMPLATE
 from services.gateway.campaign_commands import CAMPAIGN_COMMANDS
 from services.handling.folding import fold
+from services.messages.catalogue import section
 from services.store.rebuild import rebuild_current_states
 from tests.services.campaign_city import CAMPAIGN_ID, MARCH, CampaignTown, campaign_town, plan
 
@@ -298,3 +308,30 @@ async def test_a_schedule_of_too_much_is_cut_off_and_says_so(people: CampaignTow
     shown = (await people.get("office", f"/v1/campaigns/{CAMPAIGN_ID}/schedule")).json()
     assert shown["cut_off"]
     assert len(shown["entries"]) <= 2001
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        ("status", ("planned", "running", "paused", "ended", "granted", "withdrawn")),
+        ("phase_status", get_args(PhaseState.model_fields["status"].annotation)),
+        ("gate", get_args(PhaseState.model_fields["gate"].annotation)),
+        ("phase_kind", PhaseKind),
+        ("campaign_title", Title),
+        ("campaign_due", (*get_args(CampaignDue.model_fields["what"].annotation), "target")),
+        ("obligation_kind", ("duty", "task", "letter")),
+        ("obligation_status", ("open", "submitted", "fulfilled", "withdrawn")),
+        (
+            "obligation_due",
+            [each for each in get_args(ObligationDue.model_fields["what"].annotation) if each != "rung"],
+        ),
+        ("forecast", (*get_args(Outcome), "method")),
+        ("command", [each.__name__ for each in (*get_args(CampaignCommand), *get_args(ObligationCommand))]),
+        ("command", [each.__name__ for each in get_args(DesignationCommand)]),
+    ],
+)
+def test_every_word_about_campaigns_is_in_both_languages(group: str, values: Iterable[str]) -> None:
+    for value in values:
+        words = section("words")[group][value]
+        assert re.search(r"[\u4e00-\u9fff]", words["zh"]), value
+        assert not re.search(r"[\u4e00-\u9fff]", words["en"]), value
