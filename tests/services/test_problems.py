@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 
 import domain
+import services.city
 import services.gateway
 from domain.actor import Role
 from domain.clock import ClockKind
@@ -43,7 +44,7 @@ def everything_below(kind: type[Any]) -> Iterator[type[Any]]:
 
 
 def refusals() -> list[type[Rejection | Refusal]]:
-    for package in (domain, services.gateway):
+    for package in (domain, services.city, services.gateway):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     assert decide
