@@ -13,10 +13,13 @@ from services.embedded.lock import DataFolderInUseError
 from services.embedded.postgres import PostgresMissingError, SocketFolderTakenError
 from services.embedded.supervisor import ChildFailedError
 from services.embedded.temporal import TemporalMissingError
+from services.handling.folding import DamagedEventError
 from services.importing.ledger import UnreadableLedgerError
 from services.marked_yaml import UnusableDocumentError
-from services.settings import DatabaseNotConfiguredError
+from services.settings import DatabaseNotConfiguredError, Settings
 
+# What stands in a pydantic error of settings; any other is a bug, or damaged data.
+_SETTINGS = {Settings.__name__}
 USAGE = 2
 FAILED = 1
 
@@ -35,6 +38,7 @@ _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((UnreadableLedgerError,), "unreadable_ledger", "台账文件读不了", USAGE),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
     ((DataFolderUsedError,), "data_folder_used", "数据目录已有数据", USAGE),
+    ((DamagedEventError,), "damaged_event", "事件已损坏，无法读取", FAILED),
     ((PortTakenError,), "port_taken", "端口被占用", FAILED),
     (
         (
@@ -73,7 +77,7 @@ _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
 def explain(problem: Exception) -> Explained | None:
     """Return what to say about a foreseeable trouble, None for a bug."""
     match problem:
-        case ValidationError():
+        case ValidationError() if problem.title in _SETTINGS:
             first = problem.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             return _line("invalid_settings", f"{where}: {first['msg']}", "设置无效", USAGE)

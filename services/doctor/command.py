@@ -24,7 +24,8 @@ def examine(settings: Settings) -> int:
         _print(console, finding)
     wrong = sum(finding.grade is Grade.WRONG for finding in findings)
     if wrong:
-        console.print(f"发现 {wrong} 处问题  {wrong} things are wrong", style="bold red")
+        things = "1 thing is" if wrong == 1 else f"{wrong} things are"
+        console.print(f"发现 {wrong} 处问题  {things} wrong", style="bold red")
     else:
         console.print("一切正常  nothing is wrong", style="bold green")
     return 1 if wrong else 0

@@ -13,12 +13,14 @@ from services.doctor.finding import Finding
 from services.handling.aggregates import ITEM, POLICY
 from services.handling.rulebooks import RulebookSource
 from services.settings import DatabaseNotConfiguredError, Role, Settings
-from services.store.health_queries import HealthQueries
+from services.store.health_queries import HealthQueries, Reader
 from services.store.migrate import current, head
 from services.store.pools import open_pool
+from services.store.projections import SUBSCRIPTION
 
 _PATIENCE = timedelta(seconds=10)
 _CONNECT_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 2.0
 _SHOWN = 5
 _LOOKED_AT = 1_000
 _LEAST_SPARE = 100_000
@@ -128,21 +130,40 @@ async def _flow(queries: HealthQueries) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding.well("sequencer", f"日志共 {size:,} 条，无积压", "the log is complete")
-    now = datetime.now(UTC)
-    for reader in await queries.readers():
-        behind = size - 1 - reader.position
-        if reader.waiting_since is not None and now - reader.waiting_since > _PATIENCE:
-            yield Finding.wrong(
-                "reader_behind",
-                f"{reader.name} 落后 {behind} 条",
-                f"{reader.name} is {behind} entries behind",
-                mend=Text(
-                    zh="确认 duban relay、projector 与流程引擎在运行",
-                    en="see that duban relay and projector run and Temporal answers",
-                ),
-            )
-        else:
-            yield Finding.well("reader", f"{reader.name} 已读到 {reader.position}", "keeps up with the log")
+    for finding in await _readers(queries, size):
+        yield finding
+
+
+async def _readers(queries: HealthQueries, size: int) -> list[Finding]:
+    """Look twice where one is late: being far behind and moving is no fault."""
+    readers, now = await queries.readers(), datetime.now(UTC)
+    late = {each.name for each in readers if each.waiting_since and now - each.waiting_since > _PATIENCE}
+    if late:
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    moved = {each.name: each.position for each in await queries.readers()} if late else {}
+    return [
+        finding_of_reader(each, moved.get(each.name, each.position), size, late=each.name in late) for each in readers
+    ]
+
+
+def finding_of_reader(reader: Reader, position: int, size: int, *, late: bool) -> Finding:
+    """What to say of a reader that has come to a position a moment after it was first looked at."""
+    name, behind = reader.name, size - 1 - position
+    if not late:
+        return Finding.well("reader", f"{name} 已读到 {position}", "keeps up with the log")
+    if position > reader.position:
+        return Finding.note(
+            "reader_catching_up",
+            f"{name} 正在赶上，还差 {behind} 条",
+            f"{name} is catching up, {behind} entries to go",
+            mend=Text(zh="稍候再查，数字应逐次变小", en="look again soon: the number should get smaller"),
+        )
+    mend = (
+        Text(zh="确认 duban projector 在运行", en="see that duban projector runs")
+        if name == SUBSCRIPTION
+        else Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers")
+    )
+    return Finding.wrong("reader_behind", f"{name} 落后 {behind} 条", f"{name} is {behind} entries behind", mend=mend)
 
 
 async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Finding]:

@@ -3,15 +3,22 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from services.city.city_file import read_city
 from services.cli.failing import explain
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
+from services.handling.aggregates import ITEM
+from services.handling.folding import DamagedEventError, fold
 from services.marked_yaml import UnusableDocumentError
+from services.settings import Settings
+from services.store.records import StoredEvent
 
 COMMANDS = (
     "up gateway sequencer projector relay worker migrate rebuild rearm load import campaign key demo doctor".split()  # noqa: SIM905
@@ -85,13 +92,51 @@ def test_a_bug_keeps_its_traceback() -> None:
     assert explain(ZeroDivisionError("a bug")) is None
 
 
+def test_only_settings_are_settings() -> None:
+    with pytest.raises(ValidationError) as of_a_value:
+        Settings.model_validate({"gateway_port": "ninety"})
+    explained = explain(of_a_value.value)
+    assert explained is not None
+    assert "[invalid_settings]" in explained.line
+    with pytest.raises(ValidationError) as of_something_else:
+        ITEM.events.validate_json(b"{}")
+    assert explain(of_something_else.value) is None
+
+
+def test_an_event_that_cannot_be_read_is_named() -> None:
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    event = StoredEvent(
+        position=None,
+        seq=7,
+        stream_id=UUID(int=7),
+        version=3,
+        event_id=UUID(int=8),
+        kind="unit",
+        type="unit.dissolved.v1",
+        schema_version=1,
+        occurred_at=at,
+        recorded_at=at,
+        actor="somebody",
+        campaign_id=None,
+        unit=None,
+        area=None,
+        data=b'{"type": "unit.dissolved.v1", "occurred_at": "once"}',
+    )
+    with pytest.raises(DamagedEventError) as damaged:
+        fold([event])
+    explained = explain(damaged.value)
+    assert explained is not None
+    assert explained.exit_code == 1
+    assert "[damaged_event]" in explained.line
+    assert f"{UUID(int=7)}, version 3" in explained.line
+
+
 def test_a_city_file_names_every_line_that_is_wrong(short_folder: Path) -> None:
     city = short_folder / "city.yaml"
     city.write_text("units:\n  - {code: a}\n  - {code: b}\n", encoding="utf-8")
-    try:
+    with pytest.raises(UnusableDocumentError) as problem:
         read_city(city)
-    except UnusableDocumentError as problem:
-        explained = explain(problem)
+    explained = explain(problem.value)
     assert explained is not None
     assert explained.exit_code == 2
     assert "line 2" in explained.line

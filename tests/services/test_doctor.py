@@ -15,6 +15,7 @@ from domain.item.values import Channel, Issue
 from services.city.city_file import read_city
 from services.city.loader import load_city
 from services.doctor.command import examination, examine
+from services.doctor.database import finding_of_reader
 from services.doctor.finding import Finding, Grade
 from services.doctor.machine import examine_machine
 from services.embedded.databases import DatabaseAddresses
@@ -23,7 +24,9 @@ from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
 from services.settings import Settings
 from services.store.event_store import EventStore
+from services.store.health_queries import Reader
 from services.store.pools import open_pool
+from services.store.subscriptions import Subscriptions
 from tests.conftest import RunningTemporal, ports_nobody_uses
 from tests.services.store_samples import command
 
@@ -184,6 +187,27 @@ async def test_events_that_wait_for_the_sequencer_are_noticed(
     monkeypatch.setattr("services.doctor.database._PATIENCE", datetime.resolution)
     found = await wrongs(external)
     assert found["sequencer_behind"].seen.en.startswith("3 ")
+
+
+@pytest.mark.parametrize(("position", "grade"), [(100, Grade.WRONG), (101, Grade.NOTE)])
+def test_a_reader_that_is_behind_is_wrong_only_where_it_stands_still(position: int, grade: Grade) -> None:
+    reader = Reader("relay", 100, datetime(2026, 11, 20, tzinfo=UTC))
+    finding = finding_of_reader(reader, position, 10_000, late=True)
+    assert finding.grade is grade
+    assert str(9_999 - position) in finding.seen.en
+
+
+async def test_a_reader_that_stands_still_is_noticed(
+    external: Settings, pool: asyncpg.Pool, database: DatabaseAddresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.doctor.database._LOOK_AGAIN_SECONDS", 0)
+    await EventStore(pool).append([command(events=3)])
+    await Subscriptions(pool).acquire("relay")
+    await as_superuser(database, "SELECT es.sequence_tick()")
+    assert "reader_behind" not in await wrongs(external)
+    monkeypatch.setattr("services.doctor.database._PATIENCE", datetime.resolution)
+    found = await wrongs(external)
+    assert "3 entries behind" in found["reader_behind"].seen.en
 
 
 async def test_a_temporal_server_without_worker_and_schedule_is_noticed(
