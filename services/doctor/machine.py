@@ -1,8 +1,8 @@
 """Examines the machine: the interpreter, the data folder, the disk, who runs, which ports are taken and by whom."""
 
-import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def _python() -> Finding:
 
 def _folder(root: Path) -> Finding:
     nearest = next(folder for folder in (root, *root.parents) if folder.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+    if nearest.is_dir() and _can_be_written(nearest):
         return Finding.well("data_folder", f"数据目录可写：{root}", "the data folder can be written")
     return Finding.wrong(
         "data_folder_not_writable",
@@ -76,6 +76,15 @@ def _folder(root: Path) -> Finding:
             zh="换用有权限的账号，或用 --data-dir 另选目录", en="use the account that owns it, or choose --data-dir"
         ),
     )
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Try it: asked beforehand, the system says yes to root even where nobody can write, such as in /proc."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _disk(root: Path) -> Finding:

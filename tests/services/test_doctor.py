@@ -103,6 +103,11 @@ def test_a_data_folder_that_is_a_file_is_wrong(stopped: Settings, short_folder: 
     assert "data_folder_not_writable" in {finding.code for finding in examine_machine(settings)}
 
 
+def test_a_data_folder_where_nobody_can_write_is_wrong_for_root_too(stopped: Settings) -> None:
+    settings = stopped.model_copy(update={"data_dir": Path("/proc/duban")})
+    assert "data_folder_not_writable" in {finding.code for finding in examine_machine(settings)}
+
+
 async def test_servers_that_are_away_are_said_to_be_away(short_folder: Path) -> None:
     nowhere = f"postgresql://nobody@/nothing?host={short_folder}"
     settings = Settings.model_validate(
