@@ -1,7 +1,7 @@
 """A campaign of the town: its units, its policies by phase, figures that pass every gate, and workers for all of it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from temporalio.service import RPCError
 from temporalio.worker import WorkflowRunner
 
 from activities.bulk_work import BulkWork
@@ -120,18 +121,24 @@ class Campaigning:
         return {obligation.record.number: obligation for obligation in found}
 
     @asynccontextmanager
-    async def at_work(self, *, runner: WorkflowRunner | None = None) -> AsyncIterator[None]:
+    async def at_work(
+        self, *, runner: WorkflowRunner | None = None, wrap: Callable[[Any], Any] = lambda campaigns: campaigns
+    ) -> AsyncIterator[None]:
         """A worker for items, campaigns, obligations and bulk operations."""
         place = self.place
         parts = (place.store, place.rulebooks, place.handler)
         choosing = BulkQueries(place.store._pool)
         groups = (
-            CampaignSteps(CampaignsInStore(*parts, choosing), self.figures),
+            CampaignSteps(wrap(CampaignsInStore(*parts, choosing)), self.figures),
             ObligationFollowUp(ObligationsInStore(*parts)),
             BulkWork(BulkOperationsInStore(*parts, choosing)),
         )
         async with working(place, *groups, runner=runner):
-            yield
+            try:
+                yield
+            finally:
+                with suppress(RPCError):  # it may be over, or never begun
+                    await self.workflow.terminate()  # without a worker it would hold up the time of other tests
 
 
 async def three_years(place: Town, at: datetime, year: int) -> Campaigning:
