@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 def run_demo(*, issues: int, seed: int, json_file: Path | None, keep: bool, data_dir: Path | None) -> int:
-    """Play and sum up; returns the exit code, 1 where anything was lost, climbed twice, stuck or answered wrongly."""
+    """Play and sum up; returns the exit code, 1 where anything was lost, climbed twice, stuck or wrong."""
     console = Console()
     folder = Path(tempfile.mkdtemp(prefix="duban-demo-")) if data_dir is None else data_dir
     settings = with_free_ports(Settings(data_dir=folder))
@@ -69,7 +69,7 @@ async def _perform(settings: Settings, console: Console, *, issues: int, seed: i
                 soft_wrap=True,
             )
         screen = Screen(console)
-        play = Play(stage, Tally(screen.hear), issues=issues, seed=seed)
+        play = Play(stage, Tally(screen.hear, screen.hear_of_campaign), issues=issues, seed=seed, campaign=True)
         showing = asyncio.create_task(screen.show(play))
         try:
             return await play.perform()

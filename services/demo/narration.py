@@ -1,5 +1,7 @@
 """Tells an event in one Chinese line, as a duty officer would call it out."""
 
+import orjson
+
 from domain.item.state import Item
 from services.demo.cast import UNITS
 from services.handling.aggregates import ITEM
@@ -36,8 +38,35 @@ _VERBS = {
     "item.overdue_appealed.v1": "对超期提出申诉",
     "item.overdue_appeal_granted.v1": "申诉成立",
     "item.overdue_appeal_refused.v1": "申诉不成立",
+    "item.limit_changed.v1": "时限变更",
     "item.commented.v1": "批注",
 }
+
+
+_CAMPAIGN_VERBS = {
+    "campaign.planned.v1": "方案编制完成",
+    "campaign.started.v1": "启动",
+    "campaign.phase_opened.v1": "阶段开始",
+    "campaign.phase_closed.v1": "阶段结束",
+    "campaign.duty_called.v1": "常态任务到期",
+    "campaign.duty_obligations_opened.v1": "常态任务已下达",
+    "campaign.recomputation_started.v1": "重算在办事项期限",
+    "campaign.gate_assessed.v1": "验收评估",
+    "campaign.gate_referred.v1": "验收未过，提请领导小组决定",
+    "campaign.gate_overridden.v1": "领导小组决定放行",
+}
+
+
+def campaign_line(event: StoredEvent) -> str:
+    """One line for the screen: what happened in the campaign, and in which phase, whose id is its kind."""
+    phase = orjson.loads(event.data).get("phase_id")
+    parts = ("★ 创建活动", phase_name(phase) if phase else "", _CAMPAIGN_VERBS.get(event.type, event.type))
+    return " ".join(part for part in parts if part)
+
+
+def phase_name(phase: str) -> str:
+    """A phase of the rehearsal in Chinese."""
+    return word("phase_kind", phase, "zh")
 
 
 def line(event: StoredEvent, item: Item) -> str:

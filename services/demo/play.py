@@ -10,15 +10,16 @@ from uuid import UUID
 from services.demo.cast import HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE
 from services.demo.client import Client
 from services.demo.intake import Intake
-from services.demo.people import Handler, Inspector, Office, photo, work
+from services.demo.people import Handler, Inspector, Office, Person, photo, work
 from services.demo.plans import Plans
 from services.demo.reports import issue_events
 from services.demo.result import DemoResult
 from services.demo.stage import Stage
+from services.demo.steering import CampaignOffice, launch
 from services.demo.tally import Tally
 from services.settings import Role
 
-_ISSUES_A_SECOND = 11.0
+_ISSUES_A_SECOND = 10.0
 _LONGEST_FIRING_SECONDS = 300.0
 _LOOK_SECONDS = 0.2
 _STUCK_AFTER_SECONDS = 90.0
@@ -31,14 +32,22 @@ class Play:
     """One performance on a stage."""
 
     def __init__(
-        self, stage: Stage, tally: Tally, *, issues: int, seed: int, firing_seconds: float | None = None
+        self,
+        stage: Stage,
+        tally: Tally,
+        *,
+        issues: int,
+        seed: int,
+        firing_seconds: float | None = None,
+        campaign: bool = False,
     ) -> None:
         self.stage = stage
         self.tally = tally
         self._seed = seed
         self._began = asyncio.get_running_loop().time()
-        seconds = firing_seconds or min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
-        self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=seconds)
+        self._firing_seconds = firing_seconds or min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
+        self._campaign = campaign
+        self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=self._firing_seconds)
         self._spots: list[UUID] = []
 
     @property
@@ -47,7 +56,12 @@ class Play:
         return asyncio.get_running_loop().time() - self._began
 
     async def perform(self, *scenes: Scene) -> DemoResult:
-        """Play until all items are settled or nothing has moved for long; scenes run beside it, such as accidents."""
+        """Play until all items are settled or nothing has moved for long; scenes run beside it, such as accidents.
+
+        With a campaign, nothing is reported before its first phase is in force, and the last phase is waited for.
+        """
+        if self._campaign:
+            await launch(self.stage.client(OFFICE), self._firing_seconds)
         async with self._at_work():
             async with asyncio.TaskGroup() as firing:
                 firing.create_task(self.intake.run())
@@ -61,7 +75,7 @@ class Play:
     async def _at_work(self) -> AsyncGenerator[None]:
         """Everybody works; a failure of anybody ends the play."""
         plans = Plans(self._seed)
-        people = [
+        people: list[Person] = [
             *(Handler(unit, self.stage.client(part), plans) for unit, part in HANDLERS.items()),
             *(
                 Inspector(share, len(INSPECTORS), self.stage.client(part), plans)
@@ -69,6 +83,9 @@ class Play:
             ),
             Office(self.stage.client(OFFICE), plans, random.Random(self._seed)),  # noqa: S311 - a story
         ]
+        if self._campaign:
+            units = {unit: self.stage.client(part) for unit, part in HANDLERS.items()}
+            people.append(CampaignOffice(self.stage.client(OFFICE), self.stage.client(LEADER), units))
         async with asyncio.TaskGroup() as working:
             tasks = [working.create_task(work(person)) for person in people]
             tasks.append(working.create_task(self.tally.follow(self.stage.settings.dsn(Role.AUDITOR))))
@@ -89,12 +106,17 @@ class Play:
 
     async def _until_settled(self) -> None:
         size, moved_at = 0, self.seconds
-        while self._acknowledged() - self.tally.items.keys() or self.tally.unsettled():
+        while self._acknowledged() - self.tally.items.keys() or self.tally.unsettled() or not self._campaign_is_over():
             if self.tally.log_size != size:
                 size, moved_at = self.tally.log_size, self.seconds
             if self.seconds - moved_at > _STUCK_AFTER_SECONDS:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _campaign_is_over(self) -> bool:
+        """Whether it has come to its last phase, as far as one is played."""
+        played = self.tally.course.played
+        return not self._campaign or (played is not None and played.complete)
 
     def _acknowledged(self) -> set[UUID]:
         return {*self.intake.fired.items.values(), *self._spots}
@@ -111,6 +133,7 @@ class Play:
             by_status=tally.by_status(),
             rungs_climbed=tally.rungs(),
             rung_delay_seconds=tally.delays(),
+            campaign=tally.course.played,
             items_lost=len(lost),
             commands_acknowledged=len(journal.promises),
             commands_lost=len(tally.broken_promises(journal.promises)),

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.demo.course import CampaignPlayed
 from services.demo.tally import RungDelays
 
 
@@ -15,6 +16,7 @@ class DemoResult(BaseModel):
     by_status: dict[str, int]
     rungs_climbed: dict[str, int] = Field(description="By kind, lowest first.")
     rung_delay_seconds: RungDelays = Field(description="Between the planned instant and the climb, from the events.")
+    campaign: CampaignPlayed | None = Field(description="Null where the items were reported outside a campaign.")
     items_lost: int = Field(description="Acknowledged, and missing in the event log or in the API's list.")
     commands_acknowledged: int
     commands_lost: int = Field(description="Acknowledged, and their events are not where the receipt says.")
@@ -36,7 +38,9 @@ class DemoResult(BaseModel):
 
     @property
     def flawless(self) -> bool:
-        """Whether nothing was lost, climbed twice, stuck or answered wrongly."""
+        """Whether nothing was lost, climbed twice, stuck or wrong, and the campaign came to its last phase."""
         lost = self.items_lost + self.commands_lost + self.items_stuck
         wrong = self.rungs_climbed_twice + self.impossible_events + len(self.surprises)
+        if self.campaign is not None and not self.campaign.complete:
+            return False
         return lost + wrong == 0 and not self.api_disagrees and self.duplicates_sent == self.duplicates_recognised

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,7 +13,8 @@ from rich.text import Text
 
 from domain.item.state import Item
 from domain.ladder import Rung
-from services.demo.narration import line
+from services.demo.course import CampaignPlayed
+from services.demo.narration import campaign_line, line, phase_name
 from services.demo.play import Play
 from services.demo.result import DemoResult
 from services.demo.stage import Stage
@@ -49,6 +51,12 @@ class Screen:
         """Keep an event for the list of the latest."""
         self._latest.append(line(event, item))
 
+    def hear_of_campaign(self, event: StoredEvent) -> None:
+        """Keep an event of the campaign; where nothing is drawn live, tell it at once."""
+        self._latest.append(campaign_line(event))
+        if not self.console.is_terminal:
+            self.console.print(self._latest[-1], markup=False, highlight=False, soft_wrap=True)
+
     async def show(self, play: Play) -> None:
         """Draw until cancelled."""
         if not self.console.is_terminal:
@@ -61,7 +69,7 @@ class Screen:
     async def _tell(self, play: Play) -> None:
         while True:
             await asyncio.sleep(_PLAIN_SECONDS)
-            self.console.print(_headline(play), highlight=False)
+            self.console.print(_headline(play), highlight=False, soft_wrap=True)
             for latest in list(self._latest)[-2:]:
                 self.console.print(f"    {latest}", markup=False, highlight=False, soft_wrap=True)
 
@@ -100,10 +108,43 @@ def summary(console: Console, result: DemoResult) -> None:
     table.add_row("日志事件  events in the log", str(result.log_size))
     table.add_row("用时  seconds", str(result.seconds))
     console.print(table)
+    if result.campaign is not None:
+        console.print(_campaign(result.campaign))
+        console.print(_under_phases(result.campaign))
     for surprise in result.surprises:
         console.print(f"意外  surprise: {surprise}", style="red", markup=False)
     if result.api_disagrees:
         console.print("接口统计与日志不一致  the API's counts differ from the log's", style="red")
+
+
+def _campaign(played: CampaignPlayed) -> Table:
+    table = Table(title="创建活动四个阶段  the four phases of the campaign")
+    for heading in ("阶段\nphase", "开始\nopened", "结束\nclosed", "验收\ngate", "任务\nduties", "事项\nitems"):
+        table.add_column(heading)
+    for phase in played.phases:
+        table.add_row(
+            f"{word('phase_kind', phase.kind, 'zh')}\n{word('phase_kind', phase.kind, 'en')}",
+            _time(phase.opened_at),
+            _time(phase.closed_at),
+            "—" if phase.gate == "none" else f"{word('gate', phase.gate, 'zh')}\n{word('gate', phase.gate, 'en')}",
+            str(phase.duties_called),
+            str(phase.items),
+        )
+    return table
+
+
+def _under_phases(played: CampaignPlayed) -> Table:
+    table = Table(show_header=False)
+    for policy, items in played.items_by_policy.items():
+        table.add_row(f"按此办法立案的事项  items registered under  {policy}", str(items))
+    table.add_row("常态任务下达  obligations handed out", str(played.obligations))
+    table.add_row("常态任务完成  obligations fulfilled", str(played.obligations_fulfilled))
+    table.add_row("阶段变更后重算的时限  limits changed by a new phase", str(played.limits_changed))
+    return table
+
+
+def _time(instant: datetime | None) -> str:
+    return f"{instant.astimezone():%H:%M:%S}" if instant else "—"
 
 
 def _must_be_zero(number: int) -> str:
@@ -112,8 +153,10 @@ def _must_be_zero(number: int) -> str:
 
 def _headline(play: Play) -> str:
     fired, tally = play.intake.fired, play.tally
+    in_force = tally.course.phase_in_force
+    phase = f"〔{phase_name(in_force)}〕 " if in_force else ""
     return (
-        f"{play.seconds:5.0f}s 望澜市  上报 {fired.events}/{fired.expected}  事项 {len(tally.items)}"
+        f"{play.seconds:5.0f}s 望澜市  {phase}上报 {fired.events}/{fired.expected}  事项 {len(tally.items)}"
         f"  未了 {len(tally.unsettled())}  升级 {sum(tally.rungs().values())}  应问责 {tally.accountability_due()}"
         f"  日志 {tally.log_size}"
     )

@@ -29,7 +29,8 @@ from domain.item.state import (
 )
 from domain.ladder import Rung
 from services.demo.cast import temper
-from services.handling.aggregates import ITEM
+from services.demo.course import Course
+from services.handling.aggregates import CAMPAIGN, ITEM
 from services.handling.receipts import Receipt
 from services.store.event_store import EventStore
 from services.store.pools import open_pool
@@ -40,6 +41,7 @@ _IDLE_SECONDS = 0.2
 _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Told = Callable[[StoredEvent, Item], None]
+ToldOfCampaign = Callable[[StoredEvent], None]
 
 
 class RungDelays(BaseModel):
@@ -66,11 +68,15 @@ class Acknowledged:
 class Tally:
     """Follows the log from its beginning."""
 
-    def __init__(self, told: Told = lambda _event, _item: None) -> None:
+    def __init__(
+        self, told: Told = lambda _event, _item: None, told_of_campaign: ToldOfCampaign = lambda _event: None
+    ) -> None:
+        self.course = Course()
         self.items: dict[UUID, Item] = {}
         self.log_size = 0
         self.impossible: list[StoredEvent] = []  # events that cannot follow on those before them: there must be none
         self._told = told
+        self._told_of_campaign = told_of_campaign
         self._types: dict[UUID, list[str]] = defaultdict(list)
         self._climbs: Counter[tuple[UUID, str, str]] = Counter()
         self._delays: list[float] = []
@@ -104,6 +110,9 @@ class Tally:
         """Count one event of the log, in log order."""
         self.log_size += 1
         if event.kind != ITEM.kind:
+            self.course.take(event)
+            if event.kind == CAMPAIGN.kind:
+                self._told_of_campaign(event)
             return
         self._types[event.stream_id].append(event.type)
         # From the bytes, before the fold: it refuses a second climb.
@@ -111,6 +120,12 @@ class Tally:
             data = orjson.loads(event.data)
             self._climbs[event.stream_id, data["clock_id"], data["rung"]] += 1
             self._delays.append((event.occurred_at - datetime.fromisoformat(data["planned_at"])).total_seconds())
+        elif event.type == "item.limit_changed.v1":
+            self.course.limit_changed()
+        elif event.type == "item.reported.v1":
+            self.course.item_reported(orjson.loads(event.data).get("campaign_id"))
+        elif event.type == "item.registered.v1":
+            self.course.item_registered(orjson.loads(event.data)["policy_version"])
         elif event.type == "item.accountability_fell_due.v1":
             self._accountability[event.stream_id, orjson.loads(event.data)["clock_id"]] += 1
         try:
