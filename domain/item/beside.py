@@ -26,6 +26,7 @@ from domain.item.rejections import (
     WrongStep,
 )
 from domain.item.state import (
+    OPEN_STATUSES,
     Dispatched,
     Item,
     Passed,
@@ -58,6 +59,13 @@ def merge(command: c.MergeItem, state: Item) -> Events:
     if not command.into_is_open:
         raise MergeTargetNotOpen(item=str(command.into))
     return (e.ItemMerged(occurred_at=command.at, into=command.into, reason=command.reason),)
+
+
+def absorb(command: c.AbsorbItem, state: Item) -> Events:
+    """并案 of another item into this one, which must be there to carry on."""
+    if state.status not in OPEN_STATUSES:
+        raise MergeTargetNotOpen(item=str(state.dossier.item_id))
+    return (e.ItemAbsorbed(occurred_at=command.at, item=command.item, duplicate=command.duplicate),)
 
 
 def request_extension(command: c.RequestExtension, state: Item, rules: Rulebook) -> Events:

@@ -153,11 +153,21 @@ class VoidItem(Command):
 
 
 class MergeItem(Command):
-    """并案 into an item that carries on; ``into_is_open`` was looked up by the caller."""
+    """并案 into an item that carries on; ``into_is_open`` was looked up by the caller.
+
+    That was a moment ago: an AbsorbItem about the other item goes with it, and decides.
+    """
 
     into: UUID
     into_is_open: bool
     reason: Reason
+
+
+class AbsorbItem(Command):
+    """并案, said to the item that carries on: ``item``, whose number is ``duplicate``, is merged into it."""
+
+    item: UUID
+    duplicate: str
 
 
 class RequestExtension(Command):
@@ -252,6 +262,7 @@ Handling = (
     | ArchiveItem
     | VoidItem
     | MergeItem
+    | AbsorbItem
     | RequestExtension
     | GrantExtension
     | RefuseExtension

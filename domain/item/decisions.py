@@ -77,6 +77,8 @@ def _decide_handling(  # noqa: C901, PLR0911, PLR0912 - one line per command is 
             return beside.void(command, state)
         case c.MergeItem():
             return beside.merge(command, state)
+        case c.AbsorbItem():
+            return beside.absorb(command, state)
         case c.RequestExtension():
             return beside.request_extension(command, state, rules)
         case c.GrantExtension():

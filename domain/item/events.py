@@ -166,6 +166,14 @@ class ItemMerged(Event):
     reason: str
 
 
+class ItemAbsorbed(Event):
+    """并案, seen from the item that carries on: a duplicate was merged into it, in the same transaction."""
+
+    type: Literal["item.absorbed.v1"] = "item.absorbed.v1"
+    item: UUID
+    duplicate: str
+
+
 class ExtensionRequested(Event):
     """延期, asked by the unit."""
 
@@ -314,6 +322,7 @@ ItemEvent = (
     | ItemArchived
     | ItemVoided
     | ItemMerged
+    | ItemAbsorbed
     | ExtensionRequested
     | ExtensionGranted
     | ExtensionRefused

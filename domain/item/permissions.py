@@ -33,6 +33,7 @@ ALLOWED: Mapping[type[Command], frozenset[Role]] = {
     c.ArchiveItem: _OFFICE,
     c.VoidItem: _OFFICE,
     c.MergeItem: _OFFICE,
+    c.AbsorbItem: _OFFICE,
     c.RequestExtension: _UNIT,
     c.GrantExtension: _OFFICE,
     c.RefuseExtension: _OFFICE,

@@ -15,7 +15,7 @@ from domain.item.values import AppealStatus, Assignment, Climb, ExtensionRequest
 class Dossier(Value):
     """案卷: what every step of one item shares. ``clocks`` counts how often each kind was started.
 
-    ``reworking``: the running clock began when a check sent the work back.
+    ``reworking``: the running clock began when a check sent the work back. ``absorbed``: duplicates merged into it.
     """
 
     item_id: UUID
@@ -35,6 +35,7 @@ class Dossier(Value):
     extension_request: ExtensionRequest | None = None
     marks: tuple[OverdueMark, ...] = ()
     climbs: tuple[Climb, ...] = ()
+    absorbed: tuple[UUID, ...] = ()
     updated_at: Instant
 
 
@@ -273,6 +274,7 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
             | e.OverdueAppealGranted()
             | e.OverdueAppealRefused()
             | e.CommentAdded()
+            | e.ItemAbsorbed()
         ):
             return _with(state, file, None)
         case _:
@@ -350,6 +352,8 @@ def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier
         case e.RungClimbed():
             climb = Climb(rung=event.rung, clock_id=event.clock_id, at=event.occurred_at, unit=event.unit)
             changes["climbs"] = (*file.climbs, climb)
+        case e.ItemAbsorbed():
+            changes["absorbed"] = (*file.absorbed, event.item)
         case e.OverdueAppealed():
             changes["marks"] = _appeal(file, newest_mark(file, event.clock_id), AppealStatus.PENDING)
         case e.OverdueAppealGranted():

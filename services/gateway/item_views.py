@@ -134,6 +134,7 @@ class ItemView(View):
     new_item: UUID | None = Field(description="反弹后续办的事项。 The item that carries on after a recurrence.")
     recurrence_of: UUID | None
     merged_into: UUID | None
+    absorbed: tuple[UUID, ...] = Field(description="并入本事项的事项。 Duplicates merged into this one.")
     authority: str | None = Field(description="转外后的办理机关。 The authority outside that has it now.")
     updated_at: datetime
 
@@ -232,6 +233,7 @@ _OF_THE_DOSSIER = (
     "extension_request",
     "marks",
     "climbs",
+    "absorbed",
     "updated_at",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,6 +21,7 @@ from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.events import CAMPAIGN_EVENTS
 from domain.campaign.state import CAMPAIGNS, Campaign
 from domain.campaign.state import evolve as evolve_campaign
+from domain.decider import Command
 from domain.designation import decisions as designation_decisions
 from domain.designation.events import DESIGNATION_EVENTS
 from domain.designation.state import DESIGNATIONS, Designation
@@ -28,6 +30,7 @@ from domain.indicator import decisions as indicator_decisions
 from domain.indicator.book import FormulaBook
 from domain.indicator.events import FormulasPublished
 from domain.item import decisions as item_decisions
+from domain.item.commands import AbsorbItem, ItemCommand, MergeItem
 from domain.item.due import next_due
 from domain.item.events import ITEM_EVENTS
 from domain.item.state import ITEMS, OPEN_STATUSES, Item, assignment_of, evolve, running_clock
@@ -61,6 +64,7 @@ class Aggregate:
     """A kind of stream. ``decide`` takes (command, state, rulebook), ``evolve`` (state, event), ``row`` the state.
 
     ``serial``: a decision looks at others of these kinds, so they are made one after the other, in all processes.
+    ``companion``: a command about another of the same kind that a command brings with it: both are written, or none.
     """
 
     kind: str
@@ -70,10 +74,21 @@ class Aggregate:
     states: TypeAdapter[Any]
     row: Callable[[Any], ListRow]
     serial: bool = False
+    companion: Callable[[Any, Any], tuple[UUID, Command] | None] = lambda _command, _state: None
 
     def stream(self, key: str) -> UUID:
         """The stream of an aggregate that is known by a key of the field, such as a unit's code."""
         return uuid5(_STREAMS, f"{self.kind}:{key}")
+
+
+def _item_companion(command: ItemCommand, item: Item) -> tuple[UUID, Command] | None:
+    if not isinstance(command, MergeItem):
+        return None
+    key = f"absorb:{sha256(command.command_id.encode()).hexdigest()}"
+    file = item.dossier
+    return command.into, AbsorbItem(
+        command_id=key, at=command.at, actor=command.actor, item=file.item_id, duplicate=file.number
+    )
 
 
 def _item_row(item: Item) -> ListRow:
@@ -199,7 +214,7 @@ def _document_row(document: Catalogue | Policy | CalendarDocument | FormulaBook)
     return ListRow(number=document.ref, status="published")
 
 
-ITEM = Aggregate("item", item_decisions.decide, evolve, ITEM_EVENTS, ITEMS, _item_row)
+ITEM = Aggregate("item", item_decisions.decide, evolve, ITEM_EVENTS, ITEMS, _item_row, companion=_item_companion)
 UNIT = Aggregate(
     "unit",
     organisation_decisions.decide_unit,

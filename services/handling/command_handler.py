@@ -100,11 +100,10 @@ class CommandHandler:
         """Decide and append until the race is won; with the connection of a transaction, inside it."""
         for attempt in range(_ATTEMPTS):
             rules = await self._rulebooks.current(newest=attempt > 0 or connection is not None)
-            stored = None if wish.new and attempt == 0 else await store.state(wish.stream_id)
-            if stored is not None and stored.kind != wish.aggregate.kind:
-                stored = None  # an id from outside may be that of something else: there is no such aggregate
+            stored = None if wish.new and attempt == 0 else await _stored(store, wish)
             try:
                 append, receipt = _decide(wish, stored, rules)
+                companion = await _companion(store, wish, stored, rules)
             except UnknownVersionError:
                 continue  # the rulebook is a moment old; it is loaded anew
             except Rejection:
@@ -114,7 +113,10 @@ class CommandHandler:
                 return answered
             if append is None:
                 return receipt
-            (outcome,) = await store.append([append])
+            if companion is None:
+                (outcome,) = await store.append([append])
+            else:
+                outcome, _ = await store.append_all_or_none([append, companion])
             if outcome.outcome is Outcome.APPENDED and connection is not None and wish.alongside is not None:
                 await wish.alongside(connection)
             if outcome.outcome is not Outcome.CONFLICT:
@@ -217,6 +219,25 @@ async def _append_together(
         else:
             answers[index] = _answer(outcome, receipt)
     return alone
+
+
+async def _stored(store: EventStore, wish: Wish) -> StoredState | None:
+    stored = await store.state(wish.stream_id)
+    # An id from outside may be that of something else: then there is no such aggregate.
+    return stored if stored is not None and stored.kind == wish.aggregate.kind else None
+
+
+async def _companion(store: EventStore, wish: Wish, stored: StoredState | None, rules: Rulebook) -> Append | None:
+    """What the command brings with it for another aggregate, decided on that one's state; raises what forbids it."""
+    if stored is None:
+        return None
+    brought = wish.aggregate.companion(wish.command, wish.aggregate.states.validate_json(stored.state))
+    if brought is None:
+        return None
+    stream_id, command = brought
+    other = Wish(wish.aggregate, stream_id, command)
+    append, _ = _decide(other, await _stored(store, other), rules)
+    return append
 
 
 def _look_away(_command: Command, _answer: Receipt | Rejection) -> None:

@@ -10,6 +10,7 @@ from services.temporal.watched import WATCHED, watch_of
 # Nothing anybody waits for changes by these.
 _BESIDE = frozenset(
     {
+        "item.absorbed.v1",
         "item.commented.v1",
         "item.extension_requested.v1",
         "item.extension_refused.v1",

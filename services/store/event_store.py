@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from services.store.entry import entry_bytes
 from services.store.event_reading import EVENT_COLUMNS, STATE_COLUMNS, event_of, state_of
@@ -41,13 +41,16 @@ class EventStore:
 
         Whatever the one before wrote can be read, over any connection.
         """
-        if not isinstance(self._pool, asyncpg.Pool):
-            raise TypeError("this store is inside a transaction already")
         # Queued here, a process waits on one connection only, however many callers there are: the rest stay free for
         # what the caller inside has to read.
-        async with self._turn, self._pool.acquire() as connection, connection.transaction():
+        async with self._turn, self._connection() as connection, connection.transaction():
             await connection.execute(_ALONE, name)
             yield connection
+
+    def _connection(self) -> PoolAcquireContext:
+        if not isinstance(self._pool, asyncpg.Pool):
+            raise TypeError("this store is inside a transaction already")
+        return self._pool.acquire()
 
     async def append(self, commands: Sequence[Append]) -> list[Appended]:
         """Write a batch in one transaction; outcomes come in the commands' order and each command stands for itself.
@@ -72,6 +75,24 @@ class EventStore:
         for row in rows:
             outcomes[row["command"] - 1] = Appended(Outcome(row["outcome"]), row["version"] or 0, row["answer"])
         return outcomes
+
+    async def append_all_or_none(self, commands: Sequence[Append]) -> list[Appended]:
+        """As `append`, but where one of them is not written none is; those it held back are conflicts."""
+        async with self._connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            outcomes: list[Appended] = []
+            try:
+                outcomes = await EventStore(connection).append(commands)
+            finally:
+                written = {outcome.outcome for outcome in outcomes} == {Outcome.APPENDED}
+                await (transaction.commit() if written else transaction.rollback())
+        if written:
+            return outcomes
+        return [
+            Appended(Outcome.CONFLICT, 0, None) if outcome.outcome is Outcome.APPENDED else outcome
+            for outcome in outcomes
+        ]
 
     async def answer_for(self, key: str) -> tuple[bytes, bytes] | None:
         """Find what was answered under a key: the request's SHA-256 and the answer; None for a new key."""

@@ -151,6 +151,7 @@ link_recurrence = Deed(c.LinkRecurrence, SERVICE)
 archive = Deed(c.ArchiveItem, OFFICE)
 void = Deed(c.VoidItem, OFFICE, {"reason": "误报"})
 merge = Deed(c.MergeItem, OFFICE, {"into": OTHER_ITEM, "into_is_open": True, "reason": "同一地点"})
+absorb = Deed(c.AbsorbItem, OFFICE, {"item": OTHER_ITEM, "duplicate": "2026-0000002"})
 request_extension = Deed(c.RequestExtension, HANDLER, {"by": working_days(2), "reason": "需协调场地"})
 grant_extension = Deed(c.GrantExtension, OFFICE)
 refuse_extension = Deed(c.RefuseExtension, OFFICE, {"reason": "理由不足"})
@@ -183,6 +184,7 @@ DEEDS = (
     archive,
     void,
     merge,
+    absorb,
     request_extension,
     grant_extension,
     refuse_extension,

@@ -9,6 +9,7 @@ from domain.item.events import (
     CheckPassed,
     CommentAdded,
     IssueReported,
+    ItemAbsorbed,
     ItemAccepted,
     ItemArchived,
     ItemClosed,
@@ -45,6 +46,7 @@ from tests.domain.item_samples import (
     SQUAD_INSPECTOR,
     START,
     SWEEPER,
+    absorb,
     accept,
     archive,
     close,
@@ -285,6 +287,15 @@ class TestBesideTheLine:
         life = given(report)
         life.when(merge.with_(into=life.state.dossier.item_id)).rejected(r.MergedIntoItself)
         life.when(merge.with_(into_is_open=False)).rejected(r.MergeTargetNotOpen)
+
+    def test_the_item_that_carries_on_remembers_its_duplicates_and_goes_on_as_before(self):
+        before = given(report, accept)
+        after = before.when(absorb).then(ItemAbsorbed).stands("rectifying")
+        assert (after.clock, after.due, after.state.dossier.absorbed) == (before.clock, before.due, (OTHER_ITEM,))
+
+    @pytest.mark.parametrize("deed", [void, merge, transfer_out], ids=["voided", "merged", "out"])
+    def test_what_is_over_carries_nothing_on(self, deed):
+        given(report, deed).when(absorb).rejected(r.MergeTargetNotOpen)
 
     def test_a_remark_changes_neither_step_nor_clock(self):
         before = given(report, accept)

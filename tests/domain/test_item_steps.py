@@ -69,6 +69,7 @@ ANSWERS: dict[str, type[Rejection] | bool] = {
     "a": r.AlreadyAppealed,
     "R": r.RecurrenceNotRecorded,
     "k": r.RecheckPending,
+    "c": r.MergeTargetNotOpen,
 }
 # Columns as in LIVES: what fits a step by the table of the field, and the name of the refusal where it does not.
 BY_STEP = """
@@ -94,6 +95,7 @@ LinkRecurrence       N R R R R R R R R R R + o R R R R
 ArchiveItem          N . . . . . . . . . k . . . . . .
 VoidItem             N + + + + + + + + + . . . . . . .
 MergeItem            N + + + + + + . . . . . . . . . .
+AbsorbItem           N + + + + + + + + + c c c c c c c
 RequestExtension     N . . . + e L . . . . . . . . . .
 GrantExtension       N . . . E + E . . . . . . . . . .
 RefuseExtension      N . . . E + E . . . . . . . . . .
@@ -128,6 +130,7 @@ LinkRecurrence       .      .       .         .      .       +      .
 ArchiveItem          +      .       .         .      .       .      .
 VoidItem             +      .       .         .      .       .      .
 MergeItem            +      .       .         .      .       .      .
+AbsorbItem           +      .       .         .      .       .      .
 RequestExtension     .      +       .         .      .       .      .
 GrantExtension       +      .       .         .      .       .      .
 RefuseExtension      +      .       .         .      .       .      .

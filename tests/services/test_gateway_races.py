@@ -56,6 +56,44 @@ async def test_many_changes_at_once_do_not_starve_each_other_of_connections(peop
     assert (await people.get("office", "/v1/units/parks")).json()["name"] == NAME
 
 
+async def test_of_two_duplicates_of_each_other_one_carries_on(people: Town) -> None:
+    first, second = await people.reported(), await people.reported()
+    found = await statuses(
+        people.post("office", f"/v1/items/{first}/merge", {"into": second, "reason": "重复"}),
+        people.post("office", f"/v1/items/{second}/merge", {"into": first, "reason": "重复"}),
+    )
+    assert found == [200, 409]
+    assert sorted([await people.status(first), await people.status(second)]) == ["dispatched", "merged"]
+
+
+async def test_nothing_is_merged_into_an_item_that_ends_at_that_moment(people: Town) -> None:
+    for number in range(5):
+        duplicate, other = await people.reported(), await people.reported()
+        body = {"into": other, "reason": "重复"}
+        await asyncio.gather(
+            people.post("office", f"/v1/items/{duplicate}/merge", body, key=f"m{number}"),
+            people.post("office", f"/v1/items/{other}/void", {"reason": "误报"}),
+        )
+        absorbed = (await people.get("office", f"/v1/items/{other}")).json()["absorbed"]
+        assert (await people.status(duplicate) == "merged") == (absorbed == [duplicate])
+        again = await people.post("office", f"/v1/items/{duplicate}/merge", body, key=f"m{number}")
+        assert (again.status_code == 200) == bool(absorbed)
+
+
+async def test_many_duplicates_are_merged_into_one_item_at_once(people: Town) -> None:
+    one, *others = [await people.reported() for _ in range(6)]
+    found = await statuses(
+        *(people.post("office", f"/v1/items/{item}/merge", {"into": one, "reason": "重复"}) for item in others)
+    )
+    assert found == [200] * 5
+    view = (await people.get("office", f"/v1/items/{one}")).json()
+    assert sorted(view["absorbed"]) == sorted(others)
+    history = (await people.get("office", f"/v1/items/{one}/history")).json()["events"]
+    number = (await people.get("office", f"/v1/items/{others[0]}")).json()["number"]
+    assert any(number in event["sentence"] for event in history)
+    assert view["status"] == "dispatched"
+
+
 async def test_of_two_administrators_who_depose_each_other_one_remains(people: Town) -> None:
     await people.city.admit("second", Standing(role=Role.ADMINISTRATOR))
     ids = {who: (await people.get(who, "/v1/me")).json()["id"] for who in ("administrator", "second")}
