@@ -37,6 +37,10 @@ class BulkOperations(Streams[Bulk, BulkCommand], Protocol):
         """The items as they stand; ids of other things are absent."""
         ...
 
+    async def done_after(self, operation_id: UUID, after: UUID | None) -> Sequence[UUID]:
+        """The items beyond one of them for which the operation's command succeeded, in order."""
+        ...
+
     async def carry_out_all(self, commands: Mapping[UUID, ItemCommand]) -> Sequence[str | None]:
         """Carry out a command on each item, by id, leaving room for others; per item None, or the refusal's code."""
         ...
@@ -61,23 +65,24 @@ class BulkWork:
     async def _work(self, moment: Moment, progress: Progress) -> None:
         rules = await self.operations.newest_rules()
         page = await self.operations.page(progress.selection, progress.cursor, PAGE, rules)
-        done, refusals = await self._ask(page, progress, moment.at, rules) if page else (0, Counter[str]())
+        refusals = await self._ask(page, progress, moment.at, rules)
+        # What an attempt did that was cut short counts too, though it may not be in the selection any more.
+        done = await self.operations.done_after(progress.operation_id, progress.cursor)
+        reached = [*page[-1:], *done[-1:]]
         recorded = RecordBulkProgress(
             command_id=f"bulk-page:{progress.operation_id}:{progress.cursor}:{len(page)}:{moment.at.isoformat()}",
             at=moment.at,
             actor=SERVICE,
             after=progress.cursor,
-            cursor=page[-1] if page else progress.cursor,
-            done=done,
+            cursor=max(reached, default=progress.cursor),
+            done=len(done),
             skipped=refusals.total(),
             refusals=dict(refusals),
             exhausted=len(page) < PAGE,
         )
         await self.operations.carry_out(moment.stream_id, recorded)
 
-    async def _ask(
-        self, page: Sequence[UUID], progress: Progress, at: datetime, rules: Rulebook
-    ) -> tuple[int, Counter[str]]:
+    async def _ask(self, page: Sequence[UUID], progress: Progress, at: datetime, rules: Rulebook) -> Counter[str]:
         items = await self.operations.items(page)
         into_is_open = await self._carries_on(progress)
         asked: dict[UUID, ItemCommand] = {}
@@ -89,7 +94,7 @@ class BulkWork:
         refusals = Counter(code for code in answers if code is not None)
         if len(asked) < len(items):
             refusals[NOT_ROUTED] = len(items) - len(asked)
-        return len(asked) - sum(code is not None for code in answers), refusals
+        return refusals
 
     async def _carries_on(self, progress: Progress) -> bool:
         if not isinstance(progress.operation, Merge):

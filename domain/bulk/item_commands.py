@@ -14,9 +14,14 @@ from domain.rulebook.rulebook import Rulebook
 NOT_ROUTED = "not_routed"
 
 
+def prefix_for(operation_id: UUID) -> str:
+    """How the idempotency keys of an operation begin."""
+    return f"bulk:{operation_id}:"
+
+
 def key_for(operation_id: UUID, item_id: UUID) -> str:
-    """The idempotency key: whatever is tried again, one operation asks one item once."""
-    return f"bulk:{operation_id}:{item_id}"
+    """The idempotency key: whatever is tried again, one operation asks one item once. Keys sort as items do."""
+    return f"{prefix_for(operation_id)}{item_id}"
 
 
 def command_for(

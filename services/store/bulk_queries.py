@@ -12,6 +12,8 @@ from services.store.conditions import Conditions
 from services.store.event_reading import STATE_COLUMNS, state_of
 from services.store.records import StoredState
 
+_ANSWERED = """
+    SELECT idempotency_key FROM es.command WHERE idempotency_key > $1 AND idempotency_key < $2 ORDER BY 1"""
 _OPERATIONS = f"SELECT {STATE_COLUMNS} FROM es.current_state"  # noqa: S608
 
 
@@ -54,6 +56,13 @@ class BulkQueries:
         """How many there are now."""
         found = _conditions(wanted)
         return await self._pool.fetchval(f"SELECT count(*) FROM es.current_state WHERE {found}", *found.values)  # noqa: S608
+
+    async def answered(self, prefix: str, after: str) -> list[str]:
+        """The idempotency keys that begin with a prefix and come after one of them, in order."""
+        # In the C collation ";" is what follows ":".
+        upto = prefix.removesuffix(":") + ";"
+        rows = await self._pool.fetch(_ANSWERED, max(prefix, after), upto)
+        return [row["idempotency_key"] for row in rows]
 
     async def operations(
         self, *, campaign_id: str | None, statuses: Sequence[str] | None, after: BulkPlace | None, limit: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.bulk.commands import BulkCommand
+from domain.bulk.item_commands import prefix_for
 from domain.bulk.rejections import NoSuchBulkOperation
 from domain.bulk.state import Bulk
 from domain.bulk.values import Selection
@@ -54,6 +55,13 @@ class BulkOperationsInStore(StreamsInStore[Bulk, BulkCommand]):
             for item_id in item_ids
             if item_id in found and found[item_id].kind == ITEM.kind
         }
+
+    async def done_after(self, operation_id: UUID, after: UUID | None) -> Sequence[UUID]:
+        """The items beyond one of them for which the operation's command succeeded, in order."""
+        prefix = prefix_for(operation_id)
+        with outages_named():
+            keys = await self.choosing.answered(prefix, f"{prefix}{after or ''}")
+        return [UUID(key.removeprefix(prefix)) for key in keys]
 
     async def carry_out_all(self, commands: Mapping[UUID, ItemCommand]) -> Sequence[str | None]:
         """Carry out a command on each item, by id, leaving room for others; per item None, or the refusal's code."""
