@@ -21,6 +21,8 @@ from services.settings import Role
 
 _ISSUES_A_SECOND = 10.0
 _LONGEST_FIRING_SECONDS = 300.0
+# However few there are, every phase is to see some.
+_SHORTEST_IN_CAMPAIGN_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 _STUCK_AFTER_SECONDS = 90.0
 _ON_THE_SPOT = 0.04
@@ -45,7 +47,9 @@ class Play:
         self.tally = tally
         self._seed = seed
         self._began = asyncio.get_running_loop().time()
-        self._firing_seconds = firing_seconds or min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND)
+        shortest = _SHORTEST_IN_CAMPAIGN_SECONDS if campaign else 0.0
+        seconds = max(shortest, min(_LONGEST_FIRING_SECONDS, issues / _ISSUES_A_SECOND))
+        self._firing_seconds = firing_seconds or seconds
         self._campaign = campaign
         self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=self._firing_seconds)
         self._spots: list[UUID] = []
