@@ -15,6 +15,7 @@ from domain.organisation.state import Area, Unit
 from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.rulebook import Rulebook
+from domain.text import Text
 from services.city.city_file import CalendarEntry, CityFile, policy_at, read_city
 from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT, Aggregate
 from services.handling.command_handler import CommandHandler, Wish
@@ -34,11 +35,15 @@ class CalendarNotPublished(Invalid):
 
 @dataclass
 class LoadReport:
-    """What loading changed, as codes and refs; ``unchanged`` counts what was there already."""
+    """What loading changed, as codes and refs; ``unchanged`` counts what was there already.
+
+    ``differences`` tells what is other than before, by code, so that nothing moves without a word.
+    """
 
     registered: list[str] = field(default_factory=list[str])
     changed: list[str] = field(default_factory=list[str])
     published: list[str] = field(default_factory=list[str])
+    differences: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     unchanged: int = 0
 
     def note(self, wishes: Sequence[Wish], of: int) -> None:
@@ -125,6 +130,7 @@ async def _load_units(city: CityFile, loading: _Loading) -> None:
                 wishes.append(loading.wish(UNIT, unit.code, RegisterUnit, unit=unit))
             elif known[unit.code] != unit:
                 wishes.append(loading.wish(UNIT, unit.code, ChangeUnit, unit=unit, reason=_REASON))
+                loading.report.differences[unit.code] = _differences(known[unit.code], unit)
         await loading.send(wishes)
         loading.report.note(wishes, len(level))
 
@@ -138,8 +144,19 @@ async def _load_areas(city: CityFile, loading: _Loading) -> None:
                 wishes.append(loading.wish(AREA, area.code, RegisterArea, area=area))
             elif known[area.code] != area:
                 wishes.append(loading.wish(AREA, area.code, ChangeArea, area=area, reason=_REASON))
+                loading.report.differences[area.code] = _differences(known[area.code], area)
         await loading.send(wishes)
         loading.report.note(wishes, len(level))
+
+
+def _differences(before: Unit | Area, after: Unit | Area) -> tuple[str, ...]:
+    """Each field that differs, as ``parent: office → —``; names as they are in Chinese."""
+
+    def shown(value: object) -> str:
+        return value.zh if isinstance(value, Text) else "—" if value is None else str(value)
+
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in type(after).model_fields)
+    return tuple(f"{name}: {shown(old)} → {shown(new)}" for name, old, new in pairs if old != new)
 
 
 def _levels(entries: Iterable[tuple[E, Place]]) -> list[list[E]]:

@@ -16,6 +16,7 @@ from services.embedded.temporal import TemporalMissingError
 from services.handling.folding import DamagedEventError
 from services.importing.ledger import UnreadableLedgerError
 from services.marked_yaml import UnusableDocumentError
+from services.messages.catalogue import LANGUAGES, problem_text
 from services.settings import DatabaseNotConfiguredError, Settings
 
 # What stands in a pydantic error of settings; any other is a bug, or damaged data.
@@ -86,8 +87,8 @@ def explain(problem: Exception) -> Explained | None:
             listed = "".join(f"\n  {each}" for each in problem.problems)
             return Explained(f"{_line('unusable_document', problem.name, '文件内容有误').line}{listed}", USAGE)
         case Rejection():
-            facts = ", ".join(f"{name}={value}" for name, value in problem.facts.items())
-            return _line(problem.code, facts, "规则不允许")
+            zh, en = (problem_text(problem.code, problem.facts, language) for language in LANGUAGES)
+            return _line(problem.code, f"{en.title}: {en.detail}", f"{zh.title}：{zh.detail}")
         case ExceptionGroup(exceptions=[Exception() as only]):
             return explain(only)
         case OSError(filename=str(name), strerror=str(reason)):

@@ -39,4 +39,6 @@ def _say(console: Console, report: LoadReport) -> None:
     ):
         if codes:
             console.print(f"{zh} {en} {len(codes)}: {', '.join(codes)}", highlight=False)
+    for code, differences in report.differences.items():
+        console.print(f"  {code}: {'; '.join(differences)}", highlight=False, markup=False)
     console.print(f"未变 unchanged {report.unchanged}")

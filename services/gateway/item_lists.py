@@ -19,10 +19,14 @@ from services.store.item_queries import Dimension, ItemFilter, Order, Place
 from services.store.records import StoredState
 
 _LONGEST_CURSOR = 200
+# Seconds since 1970, which bodies do not take either.
+_SECONDS = re.compile(r"[-+\s]*[\d.]+(e[\d+-]+)?\s*", re.IGNORECASE)
 _T = TypeVar("_T")
 
 
 def _with_plus(value: object) -> object:
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        raise ValueError("an instant is written as 2026-11-20T10:30:00+08:00")
     # An unescaped + in a query means a blank; everybody forgets that once.
     return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
 

@@ -60,6 +60,8 @@ async def test_only_what_differs_changes(city, tmp_path):
     )
     report = await city.load(tmp_path, text)
     assert report.changed == ["lamps", "west"]
+    assert report.differences["lamps"] == ("name: 路灯处 → 照明处",)
+    assert report.differences["west"] == ("kind: street → town",)
     assert report.published == ["policy city@2"]
     back = await city.load(tmp_path)
     assert back.changed == ["lamps", "west"]
@@ -70,7 +72,8 @@ async def test_units_can_change_places(city, tmp_path):
     before = """units: [{code: a, name: 甲 / A, units: [{code: b, name: 乙 / B}]}]"""
     after = """units: [{code: b, name: 乙 / B, units: [{code: a, name: 甲 / A}]}]"""
     await city.load(tmp_path, before)
-    await city.load(tmp_path, after)
+    report = await city.load(tmp_path, after)
+    assert report.differences == {"b": ("parent: a → —",), "a": ("parent: — → b",)}
     units = (await city.rulebooks.current(newest=True)).units
     assert (units["a"].parent, units["b"].parent) == ("b", None)
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.city.city_file import read_city
+from services.city.loader import CalendarNotPublished
 from services.cli.failing import explain
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
@@ -86,6 +87,13 @@ def test_foreseeable_trouble_has_a_code(problem: Exception, code: str) -> None:
     assert explained is not None
     assert f"[{code}]" in explained.line
     assert "\n" not in explained.line
+
+
+def test_a_rule_that_says_no_says_why_in_both_languages() -> None:
+    explained = explain(CalendarNotPublished(policy="city"))
+    assert explained is not None
+    assert "[calendar_not_published] 工作日历未发布" in explained.line
+    assert "add one to the city file" in explained.line
 
 
 def test_a_bug_keeps_its_traceback() -> None:

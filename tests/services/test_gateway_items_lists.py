@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from services.embedded.databases import DatabaseAddresses
-from tests.services.gateway_samples import NOW, SOURCE
+from tests.services.gateway_samples import NOW, SOURCE, issue_event
 from tests.services.item_city import Town, town
 
 
@@ -80,6 +80,8 @@ async def test_an_unescaped_plus_in_an_instant_is_understood(people: Town) -> No
         ("highest_rung", "ladder"),
         ("order", "random"),
         ("reported_from", "2026-11-20T00:00:00"),
+        ("reported_from", "1700000000"),
+        ("reported_to", "-1.7e9"),
         ("due_before", "99999-01-01T00:00:00Z"),
         ("nothing", "x"),
         ("open", "perhaps"),
@@ -151,6 +153,14 @@ async def test_an_item_is_shown_as_it_stood_at_any_moment(people: Town) -> None:
     before = await people.get("office", path, at="2026-01-01T00:00:00Z")
     assert (before.status_code, before.json()["code"]) == (404, "no_such_item")
     assert (await people.get("office", path, known_at="2026-01-01T00:00:00Z")).status_code == 404
+
+
+async def test_an_item_of_a_source_whose_clock_is_ahead_stands_now_as_well(people: Town) -> None:
+    ahead = (people.city.clock.at + timedelta(minutes=4)).isoformat()
+    headers = {"Content-Type": "application/cloudevents+json"}
+    taken = await people.ask("hotline", "POST", "/v1/events", json=issue_event(time=ahead), headers=headers)
+    path = f"{taken.headers['location']}/as-of"
+    assert (await people.get("office", path, at=people.city.clock.at.isoformat())).json()["status"] == "dispatched"
 
 
 async def test_a_system_lists_what_it_reported_itself(people: Town) -> None:

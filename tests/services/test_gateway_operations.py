@@ -29,6 +29,11 @@ async def test_health_needs_no_database(short_folder: Any) -> None:
     assert "duban_database_up 0.0" in metrics.text
 
 
+async def test_health_and_readiness_answer_load_balancers_that_ask_for_heads_only(database: DatabaseAddresses) -> None:
+    async with small_city(database) as city, city.client("administrator", Authorization="") as client:
+        assert [(await client.head(path)).status_code for path in ("/health", "/ready")] == [200, 200]
+
+
 async def test_ready_says_that_nothing_is_published(database: DatabaseAddresses) -> None:
     async with empty_city(database) as city:
         ready = await get(city, "/ready")

@@ -107,7 +107,9 @@ async def read_item_as_of(
     """事项在过去某一时刻的状态，由事件重算。 The item folded from its events up to a moment."""
     if not await parts.items.is_visible(item_id, scope, now):
         raise NoSuchItem
-    found = as_of(await parts.store.stream(item_id), version=version, at=at, known_at=known_at)
+    # A source's clock may be ahead of ours: what is known now stands now.
+    happened_by = None if at is not None and at >= now else at
+    found = as_of(await parts.store.stream(item_id), version=version, at=happened_by, known_at=known_at)
     if found is None:
         raise NoSuchItem
     item, reached = found

@@ -41,12 +41,14 @@ _OUTDATED = Text(zh="数据库结构不是最新版本，请运行 duban migrate
 _NO_POLICY = Text(zh="尚未发布日历、目录和办理规则", en="no calendar, catalogue and policy are published yet")
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", summary="存活 Is it alive")
 async def read_health() -> Health:
     """进程在运行；不检查任何依赖。 The process runs; nothing else is looked at."""
     return Health()
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get(
     "/ready", summary="就绪 Is it ready", responses={503: {"model": Readiness, "description": "未就绪 Not ready"}}
 )
