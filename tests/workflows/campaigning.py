@@ -125,20 +125,25 @@ class Campaigning:
         self, *, runner: WorkflowRunner | None = None, wrap: Callable[[Any], Any] = lambda campaigns: campaigns
     ) -> AsyncIterator[None]:
         """A worker for items, campaigns, obligations and bulk operations."""
-        place = self.place
-        parts = (place.store, place.rulebooks, place.handler)
-        choosing = BulkQueries(place.store._pool)
-        groups = (
-            CampaignSteps(wrap(CampaignsInStore(*parts, choosing)), self.figures),
-            ObligationFollowUp(ObligationsInStore(*parts)),
-            BulkWork(BulkOperationsInStore(*parts, choosing)),
-        )
-        async with working(place, *groups, runner=runner):
+        async with working(self.place, *groups(self.place, self.figures, wrap), runner=runner):
             try:
                 yield
             finally:
                 with suppress(RPCError):  # it may be over, or never begun
                     await self.workflow.terminate()  # without a worker it would hold up the time of other tests
+
+
+def groups(
+    place: Town, figures: EverythingIsWell, wrap: Callable[[Any], Any] = lambda campaigns: campaigns
+) -> tuple[object, ...]:
+    """The activities of campaigns, obligations and bulk operations."""
+    parts = (place.store, place.rulebooks, place.handler)
+    choosing = BulkQueries(place.store._pool)
+    return (
+        CampaignSteps(wrap(CampaignsInStore(*parts, choosing)), figures),
+        ObligationFollowUp(ObligationsInStore(*parts)),
+        BulkWork(BulkOperationsInStore(*parts, choosing)),
+    )
 
 
 async def three_years(place: Town, at: datetime, year: int) -> Campaigning:
