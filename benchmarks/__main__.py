@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import batches, indicators, memory, relay_rate, single_events
+from benchmarks import batches, bulk, indicators, memory, relay_rate, single_events
 from benchmarks.measurement import Measurement, table
 from benchmarks.workplace import Workplace, workplace
 
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Measurement]] = {
     "gateway_memory": memory.gateway,
     "worker_memory": memory.worker,
     "indicators": indicators.run,
+    "bulk": bulk.run,
 }
 RESULTS = Path(__file__).with_name("results")
 
