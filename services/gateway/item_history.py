@@ -122,7 +122,7 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
                 facts[name] = unit_name(rules, value, language) or value or _NOTHING
             case "supporting":
                 facts[name] = _supporting(value, rules, language)
-            case "by":
+            case "by" if "amount" in value:  # by how much, not by whom
                 facts[name] = _limit(Limit.model_validate(value), language)
             case "channel" | "basis":
                 facts[name] = word(name, value, language)

@@ -7,6 +7,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
+from domain.bulk.rejections import NoSuchBulkOperation
 from domain.bulletin.decisions import NoSuchBulletin
 from domain.campaign.rejections import NoSuchCampaign
 from domain.designation.rejections import NoSuchDesignation
@@ -24,7 +25,7 @@ TYPE_PREFIX = "urn:duban:problem:"
 _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
-    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation), 404),
+    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

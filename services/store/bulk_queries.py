@@ -14,6 +14,8 @@ from services.store.records import StoredState
 
 _ANSWERED = """
     SELECT idempotency_key FROM es.command WHERE idempotency_key > $1 AND idempotency_key < $2 ORDER BY 1"""
+_AREAS = "state #> '{progress,selection,areas}'"
+_WITHIN = f"({_AREAS} <@ to_jsonb({{}}::text[]) AND {_AREAS} <> '[]'::jsonb)"
 _OPERATIONS = f"SELECT {STATE_COLUMNS} FROM es.current_state"  # noqa: S608
 
 
@@ -65,10 +67,17 @@ class BulkQueries:
         return [row["idempotency_key"] for row in rows]
 
     async def operations(
-        self, *, campaign_id: str | None, statuses: Sequence[str] | None, after: BulkPlace | None, limit: int
+        self,
+        *,
+        campaign_id: str | None,
+        statuses: Sequence[str] | None,
+        areas: Sequence[str] | None,
+        after: BulkPlace | None,
+        limit: int,
     ) -> list[StoredState]:
-        """The next operations, those started last first."""
+        """The next operations, those started last first; with ``areas`` those that select within them."""
         found = Conditions(["kind = 'bulk'"])
+        found.add(_WITHIN, areas)
         found.add("campaign_id = {}", campaign_id)
         found.add("status = ANY ({}::text[])", statuses)
         if after is not None:

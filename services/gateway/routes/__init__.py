@@ -1,6 +1,7 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
 from services.gateway.routes import (
+    bulk_operations,
     bulletins,
     campaign_commands,
     campaigns,
@@ -31,6 +32,7 @@ ROUTERS = (
     campaign_commands.router,
     designations.router,
     obligations.router,
+    bulk_operations.router,
     indicators.router,
     bulletins.router,
     operations.router,
