@@ -13,6 +13,7 @@ from domain.campaign.rejections import (
     CampaignInThePast,
     UnknownIndicator,
     UnknownPolicy,
+    UnknownStandard,
     UnusableDutyRule,
 )
 from domain.campaign.schedule import duties_from, window_of
@@ -60,6 +61,8 @@ def start(command: c.StartCampaign, state: Campaign, rules: Rulebook) -> Events:
 def _names_what_exists(plan: CampaignPlan, rules: Rulebook) -> None:
     calendar = rules.newest_calendar(plan.calendar_id)
     rules.newest_catalogue(plan.catalogue_id)
+    if plan.standard_id is not None and rules.newest_standard(plan.standard_id) is None:
+        raise UnknownStandard(place="standard_id", standard=plan.standard_id)
     for unit in (plan.leading_group, plan.office, *plan.working_groups, *plan.units):
         rules.unit(unit)
     for area in plan.areas:

@@ -118,3 +118,9 @@ class UnknownPolicy(Invalid):
     """A phase names a policy that was never published."""
 
     code = "unknown_policy"
+
+
+class UnknownStandard(Invalid):
+    """The plan names a standard that was never published. Facts: ``place`` in the plan, ``standard``."""
+
+    code = "unknown_standard"

@@ -43,6 +43,7 @@ class AssignTask(Opening):
     task: Note
     responsibility: Note
     indicator: Code | None = None
+    standard_node: Code | None = None
     inspection_day: Day
     milestones: Annotated[tuple[MilestonePlan, ...], Field(max_length=50)] = ()
     complete_by: Day | None = None

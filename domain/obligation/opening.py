@@ -70,6 +70,7 @@ def _task(command: c.AssignTask, rules: Rulebook) -> e.ObligationAssigned:
         task=command.task,
         responsibility=command.responsibility,
         indicator=command.indicator,
+        standard_node=command.standard_node,
         inspection_day=command.inspection_day,
         milestones=milestones,
     )

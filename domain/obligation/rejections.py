@@ -49,3 +49,9 @@ class MilestoneGivenTwice(Invalid):
     """Two milestones of a task bear the same id."""
 
     code = "milestone_given_twice"
+
+
+class UnknownStandardNode(Invalid):
+    """The standard of the task's campaign has no such node, or the campaign has no standard."""
+
+    code = "unknown_standard_node"

@@ -49,7 +49,8 @@ class DutyOwed(Value):
 class TaskOwed(Value):
     """A task 任务: department (the obligation's unit), leader, task, progress and responsibility are fixed.
 
-    ``leader`` is an opaque principal id; ``indicator`` the indicator of the standard it serves.
+    ``leader`` is an opaque principal id; ``indicator`` the indicator it serves, ``standard_node`` the
+    code of a node of the campaign's standard.
     """
 
     kind: Literal["task"] = "task"
@@ -59,6 +60,7 @@ class TaskOwed(Value):
     task: Note
     responsibility: Note
     indicator: Code | None = None
+    standard_node: Code | None = None
     inspection_day: Day
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=50)] = ()
 

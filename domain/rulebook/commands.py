@@ -2,6 +2,7 @@
 
 from domain.decider import Command
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.standard import Standard
 
 
 class PublishCatalogue(Command):
@@ -22,4 +23,10 @@ class PublishCalendar(Command):
     document: CalendarDocument
 
 
-RulebookCommand = PublishCatalogue | PublishPolicy | PublishCalendar
+class PublishStandard(Command):
+    """Put a version of the standard 测评体系 in force."""
+
+    document: Standard
+
+
+RulebookCommand = PublishCatalogue | PublishPolicy | PublishCalendar | PublishStandard

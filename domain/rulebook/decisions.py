@@ -5,12 +5,20 @@ from typing import assert_never
 
 from domain.actor import Role
 from domain.errors import Forbidden, Invalid, Rejection
-from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy, RulebookCommand
+from domain.rulebook.commands import (
+    PublishCalendar,
+    PublishCatalogue,
+    PublishPolicy,
+    PublishStandard,
+    RulebookCommand,
+)
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
-from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.standard import Standard
 
-PublishedDocument = Catalogue | Policy | CalendarDocument
+PublishedDocument = Catalogue | Policy | CalendarDocument | Standard
+Publication = CataloguePublished | PolicyPublished | CalendarPublished | StandardPublished
 
 
 class VersionOutOfOrder(Rejection):
@@ -25,9 +33,7 @@ class UnknownDocument(Invalid):
     code = "unknown_document"
 
 
-def decide(
-    command: RulebookCommand, state: PublishedDocument | None, rules: Rulebook
-) -> tuple[CataloguePublished | PolicyPublished | CalendarPublished]:
+def decide(command: RulebookCommand, state: PublishedDocument | None, rules: Rulebook) -> tuple[Publication]:
     """Publish the document. ``state`` is what already stands under this very version: nothing, if all is well."""
     if command.actor.role not in (Role.OFFICE, Role.ADMINISTRATOR):
         raise Forbidden(role=command.actor.role)
@@ -48,13 +54,18 @@ def decide(
             calendar = command.document
             _next(calendar.version, _versions(calendar.calendar_id, rules.calendars), state)
             return (CalendarPublished(occurred_at=command.at, document=calendar),)
+        case PublishStandard():
+            standard = command.document
+            _next(standard.version, _versions(standard.standard_id, rules.standards), state)
+            for node in standard.all_nodes():
+                if node.unit is not None:
+                    rules.unit(node.unit)
+            return (StandardPublished(occurred_at=command.at, document=standard),)
         case _:
             assert_never(command)
 
 
-def evolve(
-    _state: PublishedDocument | None, event: CataloguePublished | PolicyPublished | CalendarPublished
-) -> PublishedDocument:
+def evolve(_state: PublishedDocument | None, event: Publication) -> PublishedDocument:
     """Fold: the document stands as published."""
     return event.document
 

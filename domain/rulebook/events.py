@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.decider import Event
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.standard import Standard
 
 
 class CataloguePublished(Event):
@@ -29,4 +30,13 @@ class CalendarPublished(Event):
     document: CalendarDocument
 
 
-RulebookEvent = Annotated[CataloguePublished | PolicyPublished | CalendarPublished, Field(discriminator="type")]
+class StandardPublished(Event):
+    """A version of the standard: campaigns are measured by it, and tasks name its nodes, from now on."""
+
+    type: Literal["standard.published.v1"] = "standard.published.v1"
+    document: Standard
+
+
+RulebookEvent = Annotated[
+    CataloguePublished | PolicyPublished | CalendarPublished | StandardPublished, Field(discriminator="type")
+]

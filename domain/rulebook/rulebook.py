@@ -10,6 +10,7 @@ from domain.indicator.book import FormulaBook
 from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.regime import Regime, Route
+from domain.rulebook.standard import Standard
 
 
 class UnknownUnit(Invalid):
@@ -52,6 +53,7 @@ class Rulebook:
     policies: Mapping[str, Policy] = field(default_factory=dict[str, Policy])
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict[str, Catalogue])
     calendars: Mapping[str, CalendarDocument] = field(default_factory=dict[str, CalendarDocument])
+    standards: Mapping[str, Standard] = field(default_factory=dict[str, Standard])
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     areas: Mapping[str, Area] = field(default_factory=dict[str, Area])
     campaigns: Mapping[str, CampaignInForce] = field(default_factory=dict[str, CampaignInForce])
@@ -116,6 +118,11 @@ class Rulebook:
         if not versions:
             raise NoPolicyPublished(catalogue=catalogue_id)
         return max(versions, key=lambda catalogue: catalogue.version)
+
+    def newest_standard(self, standard_id: str) -> Standard | None:
+        """The newest version of a standard, or None where it was never published."""
+        versions = [standard for standard in self.standards.values() if standard.standard_id == standard_id]
+        return max(versions, key=lambda standard: standard.version, default=None)
 
     def unit(self, code: str) -> Unit:
         """A unit that can be given work."""

@@ -55,3 +55,33 @@ POLICY: dict[str, Any] = {
     },
     "routing": [{"category": "rubbish", "area": "east", "unit": "cleaning"}],
 }
+STANDARD: dict[str, Any] = {
+    "standard_id": "city",
+    "version": 1,
+    "name": {"zh": "文明小区测评体系", "en": "Standard of civilised communities"},
+    "nodes": [
+        {
+            "code": "1",
+            "name": {"zh": "环境卫生", "en": "Cleanliness"},
+            "weight": "60",
+            "unit": "cleaning",
+            "children": [
+                {
+                    "code": "1.1",
+                    "name": {"zh": "问题按期办结", "en": "Issues closed in time"},
+                    "indicator": "on_time_closure",
+                    "at_least": "0.95",
+                    "weight": "40",
+                },
+                {"code": "1.2", "name": {"zh": "楼道整洁（实地）", "en": "Tidy stairwells (on site)"}, "weight": "20"},
+            ],
+        },
+        {
+            "code": "2",
+            "name": {"zh": "长期未办", "en": "Long overdue"},
+            "indicator": "open_items_above_supervision",
+            "at_most": "0",
+            "weight": "40",
+        },
+    ],
+}

@@ -32,6 +32,9 @@ class NewTask(BaseModel):
     )
     supporting: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
     indicator: Code | None = None
+    standard_node: Code | None = Field(
+        default=None, description="测评体系中的编码。 Code of a node of the campaign's standard.", examples=["1.2"]
+    )
     inspection_day: Day | None = None
     complete_by: Day | None = Field(
         default=None, description="缺省为迎检日前一天。 Default: the day before the inspection."

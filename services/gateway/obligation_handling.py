@@ -10,7 +10,7 @@ from domain.campaign.state import Ended
 from domain.errors import Rejection
 from domain.obligation.commands import AssignTask, IssueLetter
 from domain.obligation.identity import letter_key, task_key
-from domain.obligation.rejections import NoSuchObligation
+from domain.obligation.rejections import NoSuchObligation, UnknownStandardNode
 from domain.obligation.values import LetterOwed
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.campaign_designations import handle_unless
@@ -42,7 +42,17 @@ async def assign_task(parts: Gateway, asked: Asked, seen: Seen, rules: Rulebook,
         **asked.fields, obligation_id=stream_id, campaign_id=campaign_id, inspection_day=inspection_day, **given
     )
     wish = Wish(OBLIGATION, stream_id, command, expected_version=asked.expected_version)
-    return await handle_unless(parts, wish, lambda: _check(asked, seen, rules, AssignTask.__name__))
+    # What another process published a moment ago may not stand in these rules yet.
+    placed = _stands_in_the_standard(body.standard_node, seen, rules) or _stands_in_the_standard(
+        body.standard_node, seen, await parts.rulebooks.current(newest=True)
+    )
+
+    def check() -> None:
+        _check(asked, seen, rules, AssignTask.__name__)
+        if body.standard_node is not None and not placed:
+            raise UnknownStandardNode(campaign=campaign_id, node=body.standard_node)
+
+    return await handle_unless(parts, wish, check)
 
 
 async def issue_letters(
@@ -107,6 +117,15 @@ def _check(asked: Asked, seen: Seen, rules: Rulebook, command: str) -> None:
     if isinstance(seen.campaign, Ended):
         raise CampaignIsOver(campaign=seen.plan.campaign_id)
     check_reach(asked.caller, seen.plan, rules, command)
+
+
+def _stands_in_the_standard(code: str | None, seen: Seen, rules: Rulebook) -> bool:
+    """Whether the node a task names exists; asked here, since the decision about a task knows no campaign."""
+    if code is None:
+        return True
+    standard_id = seen.plan.standard_id
+    standard = rules.newest_standard(standard_id) if standard_id is not None else None
+    return standard is not None and standard.has_node(code)
 
 
 def _key_of(asked: Asked, unit: str) -> str:

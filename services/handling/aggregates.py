@@ -52,8 +52,9 @@ from domain.principal.events import PrincipalEvent
 from domain.principal.state import Principal
 from domain.rulebook import decisions as rulebook_decisions
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
-from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.standard import Standard
 from services.store.records import ListRow
 
 _STREAMS = UUID("7f0c8a54-2f0e-5c0a-9d53-6f1f0b6f7a11")
@@ -210,7 +211,7 @@ def _bulletin_row(bulletin: Bulletin) -> ListRow:
     )
 
 
-def _document_row(document: Catalogue | Policy | CalendarDocument | FormulaBook) -> ListRow:
+def _document_row(document: Catalogue | Policy | CalendarDocument | Standard | FormulaBook) -> ListRow:
     return ListRow(number=document.ref, status="published")
 
 
@@ -257,6 +258,15 @@ CALENDAR = Aggregate(
     rulebook_decisions.evolve,
     TypeAdapter(CalendarPublished),
     TypeAdapter(CalendarDocument),
+    _document_row,
+    serial=True,
+)
+STANDARD = Aggregate(
+    "standard",
+    rulebook_decisions.decide,
+    rulebook_decisions.evolve,
+    TypeAdapter(StandardPublished),
+    TypeAdapter(Standard),
     _document_row,
     serial=True,
 )
@@ -308,7 +318,7 @@ BULLETIN = Aggregate(
     "bulletin", bulletin_decisions.decide, evolve_bulletin, BULLETIN_EVENTS, TypeAdapter(Bulletin), _bulletin_row
 )
 BULK = Aggregate("bulk", bulk_decisions.decide, evolve_bulk, BULK_EVENTS, BULKS, _bulk_row)
-_OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, FORMULAS)
+_OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
 AGGREGATES = {
     aggregate.kind: aggregate
     for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, PERSON, CAMPAIGN, OBLIGATION, DESIGNATION, BULLETIN, BULK)

@@ -11,11 +11,12 @@ from domain.indicator.book import FormulaBook
 from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.rulebook import Rulebook
-from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, FORMULAS, POLICY, UNIT
+from domain.rulebook.standard import Standard
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, FORMULAS, POLICY, STANDARD, UNIT
 from services.store.rulebook_queries import fingerprint, states_of
 
 _CAMPAIGN = "campaign"
-_KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, UNIT, AREA, FORMULAS))]
+_KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, STANDARD, UNIT, AREA, FORMULAS))]
 _LOOK_AGAIN_SECONDS = 1.0
 
 
@@ -49,6 +50,7 @@ class RulebookSource:
         policies = [Policy.model_validate_json(state) for state in documents[POLICY.kind]]
         catalogues = [Catalogue.model_validate_json(state) for state in documents[CATALOGUE.kind]]
         calendars = [CalendarDocument.model_validate_json(state) for state in documents[CALENDAR.kind]]
+        standards = [Standard.model_validate_json(state) for state in documents[STANDARD.kind]]
         units = [Unit.model_validate_json(state) for state in documents[UNIT.kind]]
         areas = [Area.model_validate_json(state) for state in documents[AREA.kind]]
         books = [FormulaBook.model_validate_json(state) for state in documents[FORMULAS.kind]]
@@ -57,6 +59,7 @@ class RulebookSource:
             policies={policy.ref: policy for policy in policies},
             catalogues={catalogue.ref: catalogue for catalogue in catalogues},
             calendars={calendar.ref: calendar for calendar in calendars},
+            standards={standard.ref: standard for standard in standards},
             units={unit.code: unit for unit in units},
             areas={area.code: area for area in areas},
             campaigns={campaign.campaign_id: campaign for campaign in campaigns if campaign},

@@ -14,7 +14,7 @@ from services.store.event_reading import STATE_COLUMNS, state_of
 from services.store.records import StoredState
 
 ObligationOrder = Literal["number", "due"]
-ObligationDimension = Literal["kind", "status", "unit", "campaign", "highest_rung", "late"]
+ObligationDimension = Literal["kind", "status", "unit", "campaign", "highest_rung", "late", "standard_node"]
 QuantityDimension = Literal["unit", "duty", "day"]
 
 _COLUMNS: dict[ObligationDimension, str] = {
@@ -25,6 +25,7 @@ _COLUMNS: dict[ObligationDimension, str] = {
     "highest_rung": "highest_rung",
     # What is open and late already is late, too.
     "late": "((state -> 'record' ->> 'late')::bool OR (open AND due_at < {now}))",
+    "standard_node": "state -> 'record' -> 'owed' ->> 'standard_node'",
 }
 # The last report of each obligation that stands: what was returned and handed in again counts once.
 _REPORTS = """

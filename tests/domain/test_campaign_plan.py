@@ -16,13 +16,15 @@ from domain.campaign.rejections import (
     NoSuchCampaign,
     UnknownIndicator,
     UnknownPolicy,
+    UnknownStandard,
     UnusableDutyRule,
 )
 from domain.errors import Rejection
 from domain.rulebook.rulebook import NoPolicyPublished, UnknownArea, UnknownUnit
+from domain.rulebook.standard import Standard, StandardNode
 from tests.domain import campaign_samples as s
 from tests.domain.calendars import shanghai
-from tests.domain.item_samples import RULES
+from tests.domain.item_samples import RULES, text
 
 BEFORE = shanghai(2026, 7, 20, 9)
 
@@ -92,6 +94,13 @@ class TestTheShapeOfAPlan:
 
 
 class TestPlanning:
+    def test_a_plan_may_name_a_standard_that_is_published(self):
+        plan = s.PLAN.model_copy(update={"standard_id": "city"})
+        measure = StandardNode(code="1", name=text("环境卫生"))
+        standard = Standard(standard_id="city", version=1, name=text("测评体系"), nodes=(measure,))
+        rules = replace(RULES, standards={standard.ref: standard})
+        s.Campaigning(BEFORE, rules).when(s.plan.with_(plan=plan)).then(CampaignPlanned)
+
     def test_a_plan_that_names_what_exists_is_accepted(self):
         campaign = planning(s.PLAN).then(CampaignPlanned)
         assert campaign.state.plan == s.PLAN
@@ -107,6 +116,7 @@ class TestPlanning:
             ({"working_groups": ("nobody",)}, UnknownUnit),
             ({"units": ("old-squad",)}, UnknownUnit),
             ({"areas": ("drowned",)}, UnknownArea),
+            ({"standard_id": "unheard-of"}, UnknownStandard),
         ],
     )
     def test_a_plan_that_names_what_does_not_exist_is_refused(self, changes, reason):

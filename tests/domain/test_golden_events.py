@@ -19,7 +19,7 @@ from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.person.events import PersonErased
 from domain.principal.events import PrincipalEvent
-from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 
 GOLDEN = Path(__file__).parent / "golden"
 KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
@@ -35,6 +35,7 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),
     "policy": (TypeAdapter(PolicyPublished), PolicyPublished),
     "calendar": (TypeAdapter(CalendarPublished), CalendarPublished),
+    "standard": (TypeAdapter(StandardPublished), StandardPublished),
     "principal": (TypeAdapter(PrincipalEvent), PrincipalEvent),
     "person": (TypeAdapter(PersonErased), PersonErased),
 }

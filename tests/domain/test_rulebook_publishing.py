@@ -6,25 +6,33 @@ import pytest
 
 from domain.actor import Role
 from domain.errors import Forbidden
-from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy
+from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy, PublishStandard
 from domain.rulebook.decisions import UnknownDocument, VersionOutOfOrder, decide, evolve
 from domain.rulebook.documents import CalendarDocument, Catalogue, Category
-from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished
+from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.rulebook import UnknownArea, UnknownUnit
+from domain.rulebook.standard import Standard, StandardNode
 from tests.domain.calendars import CHINA_2027
 from tests.domain.item_samples import ADMINISTRATOR, EVERYBODY, OFFICE, POLICY, RULES, START, text
 
 POLICY_2 = POLICY.model_copy(update={"version": 2})
 CATALOGUE_2 = Catalogue(catalogue_id="city", version=2, categories=(Category(code="noise", name=text("噪音")),))
 CALENDAR_2 = CalendarDocument(calendar_id="cn", version=2, calendar=CHINA_2027)
+STANDARD_1 = Standard(
+    standard_id="city",
+    version=1,
+    name=text("测评体系"),
+    nodes=(StandardNode(code="1", name=text("环境卫生"), unit="sanitation"),),
+)
 DOCUMENTS = pytest.mark.parametrize(
     ("command", "document", "event"),
     [
         (PublishPolicy, POLICY_2, PolicyPublished),
         (PublishCatalogue, CATALOGUE_2, CataloguePublished),
         (PublishCalendar, CALENDAR_2, CalendarPublished),
+        (PublishStandard, STANDARD_1, StandardPublished),
     ],
-    ids=["policy", "catalogue", "calendar"],
+    ids=["policy", "catalogue", "calendar", "standard"],
 )
 
 
@@ -102,3 +110,18 @@ def test_the_lead_unit_of_a_category_exists():
     led = Category(code="noise", name=text("噪音"), lead_unit="nobody")
     with pytest.raises(UnknownUnit):
         publish(PublishCatalogue, Catalogue(catalogue_id="city", version=2, categories=(led,)))
+
+
+def test_versions_of_a_standard_come_in_order():
+    rules = replace(RULES, standards={STANDARD_1.ref: STANDARD_1})
+    assert publish(PublishStandard, STANDARD_1.model_copy(update={"version": 2}), rules=rules)
+    with pytest.raises(VersionOutOfOrder):
+        publish(PublishStandard, STANDARD_1.model_copy(update={"version": 3}), rules=rules)
+
+
+@pytest.mark.parametrize("unit", ["nobody", "old-squad"])
+def test_the_units_that_lead_on_a_standard_exist_however_deep_they_stand(unit):
+    below = StandardNode(code="1.1", name=text("垃圾"), unit=unit)
+    heading = StandardNode(code="1", name=text("环境卫生"), children=(below,))
+    with pytest.raises(UnknownUnit):
+        publish(PublishStandard, STANDARD_1.model_copy(update={"nodes": (heading,)}))

@@ -43,6 +43,7 @@ async def test_a_city_is_set_up_through_the_api_alone(database: DatabaseAddresse
             ("/v1/calendars", examples.CALENDAR),
             ("/v1/catalogues", examples.CATALOGUE),
             ("/v1/policies", examples.POLICY),
+            ("/v1/standards", examples.STANDARD),
         ):
             answer = await post(city, path, body, key=path)
             assert answer.status_code == 201, answer.text
@@ -163,6 +164,8 @@ async def test_days_are_asked_for_in_reason(city: City) -> None:
         "/v1/policies/other/current",
         "/v1/catalogues/city@0",
         "/v1/catalogues/other/current",
+        "/v1/standards/city@1",
+        "/v1/standards/other/current",
         "/v1/calendars/%00",
         "/v1/calendars/other/current",
         "/v1/calendars/cn@9/days?from=2026-01-01&to=2026-01-01",
@@ -177,3 +180,52 @@ async def test_reading_the_rulebook_needs_a_key(city: City) -> None:
     async with city.client() as client:
         answer = await client.get("/v1/policies", headers={"Authorization": "Bearer nonsense"})
     assert answer.status_code == 401
+
+
+async def test_a_standard_is_published_version_by_version(city: City) -> None:
+    assert (await post(city, "/v1/standards", examples.STANDARD, key="1")).status_code == 201
+    again = await post(city, "/v1/standards", examples.STANDARD, key="2")
+    assert (again.status_code, again.json()["code"]) == (409, "version_out_of_order")
+    assert (await post(city, "/v1/standards", {**examples.STANDARD, "version": 2}, key="3")).status_code == 201
+    listed = (await get(city, "/v1/standards")).json()
+    assert [(each["ref"], each["newest"]) for each in listed] == [("city@1", False), ("city@2", True)]
+    assert (await get(city, "/v1/standards/city/current")).json()["version"] == 2
+    assert (await get(city, "/v1/standards/city@1")).json()["nodes"][1]["at_most"] == "0"
+
+
+def _nested(levels: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for level in range(levels, 0, -1):
+        found = {"code": str(level), "name": {"zh": "项", "en": "Node"}, "children": [found] if found else []}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("node", "pointer"),
+    [
+        ({"indicator": "happiness", "at_least": "1"}, "/nodes/0/indicator"),
+        ({"indicator": "closure"}, "/nodes/0"),
+        ({"indicator": "closure", "at_least": "1", "at_most": "2"}, "/nodes/0"),
+        ({"at_most": "2"}, "/nodes/0"),
+        ({"weight": "-1"}, "/nodes/0/weight"),
+        ({"children": [{"code": "1", "name": {"zh": "项", "en": "Node"}}]}, ""),
+        ({"children": [_nested(6)]}, ""),
+    ],
+)
+async def test_a_faulty_standard_is_told_where_its_fault_is(city: City, node: dict[str, Any], pointer: str) -> None:
+    faulty = {"code": "1", "name": {"zh": "项", "en": "Node"}, **node}
+    answer = await post(city, "/v1/standards", {**examples.STANDARD, "nodes": [faulty]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "input_invalid")
+    assert pointer in {fault["pointer"] for fault in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize("levels", [50, 150, 400])
+async def test_a_bottomless_standard_is_refused_without_a_fault_of_ours(city: City, levels: int) -> None:
+    answer = await post(city, "/v1/standards", {**examples.STANDARD, "nodes": [_nested(levels)]})
+    assert answer.status_code in {400, 422}
+
+
+async def test_a_standard_names_units_that_exist(city: City) -> None:
+    nodes = [{"code": "1", "name": {"zh": "项", "en": "Node"}, "unit": "nobody"}]
+    answer = await post(city, "/v1/standards", {**examples.STANDARD, "nodes": nodes})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_unit")

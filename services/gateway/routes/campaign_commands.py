@@ -22,6 +22,7 @@ _PLANNING = (
     *COMMANDING,
     "no_policy_published",
     "unknown_policy",
+    "unknown_standard",
     "unknown_unit",
     "unknown_area",
     "unknown_indicator",

@@ -36,6 +36,7 @@ from services.gateway.obligation_views import (
 )
 from services.gateway.problems import Problem, problem_for
 from services.gateway.routes.campaigns import CampaignId
+from services.gateway.standard_views import CampaignHasNoStandard, CampaignStandardView, campaign_standard
 from services.handling.receipts import Receipt
 from services.messages.catalogue import Language
 from services.store.obligation_queries import ObligationFilter, QuantityDimension
@@ -148,7 +149,12 @@ async def read_obligation_history(
     response_model=Receipt,
     summary="任务分解 Assign a task",
     responses=problems(
-        *_ASSIGNING, "already_assigned", "lead_unit_supports_itself", "milestone_given_twice", "due_in_past"
+        *_ASSIGNING,
+        "already_assigned",
+        "lead_unit_supports_itself",
+        "milestone_given_twice",
+        "due_in_past",
+        "unknown_standard_node",
     ),
 )
 async def assign_a_task(
@@ -210,6 +216,30 @@ async def count_campaign(
     await campaign_seen(campaigns, campaign_id, campaign_scope)
     found = await obligations.counts(("kind", "status", "late"), ObligationFilter(campaigns=[campaign_id]), scope, now)
     return campaign_counts(campaign_id, found, now)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/standard",
+    summary="测评体系与任务进展 The standard and its tasks",
+    responses=problems(*READING, "no_such_campaign", "campaign_has_no_standard"),
+)
+async def read_campaign_standard(
+    campaign_id: CampaignId,
+    campaigns: Campaigns,
+    obligations: Obligations,
+    campaign_scope: CurrentCampaignScope,
+    scope: CurrentObligationScope,
+    rules: CurrentRulebook,
+    now: Now,
+) -> CampaignStandardView:
+    """测评体系现行版本的指标树，每项的任务数与已验收数。 The newest tree, with tasks given and accepted per node."""
+    seen = await campaign_seen(campaigns, campaign_id, campaign_scope)
+    standard = rules.newest_standard(seen.plan.standard_id) if seen.plan.standard_id is not None else None
+    if standard is None:
+        raise CampaignHasNoStandard(campaign=campaign_id)
+    tasks = ObligationFilter(campaigns=[campaign_id], kinds=["task"])
+    found = await obligations.counts(("standard_node", "status"), tasks, scope, now)
+    return campaign_standard(campaign_id, standard, found)
 
 
 @router.get(

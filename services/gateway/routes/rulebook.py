@@ -1,4 +1,4 @@
-"""The published documents: catalogues of categories, policies and working calendars, each version for ever."""
+"""The published documents: catalogues, policies, working calendars and standards, each version for ever."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -8,22 +8,23 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from domain.instant import FIRST_YEAR, LAST_YEAR
-from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy
+from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy, PublishStandard
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.standard import Standard
 from services.gateway import document_examples as examples
 from services.gateway.administration import NoSuchDocument, administer
 from services.gateway.answers import receipt_answer
 from services.gateway.bodies import JsonBody
 from services.gateway.dependencies import CommandAsked, CurrentPrincipal, CurrentRulebook, Parts
 from services.gateway.description import COMMANDING, READING, problems
-from services.handling.aggregates import CALENDAR, CATALOGUE, POLICY
+from services.handling.aggregates import CALENDAR, CATALOGUE, POLICY, STANDARD
 from services.handling.receipts import Receipt
 
 router = APIRouter(prefix="/v1", tags=["规则 rulebook"])
 
 MOST_DAYS = 400
 
-D = TypeVar("D", Catalogue, Policy, CalendarDocument)
+D = TypeVar("D", Catalogue, Policy, CalendarDocument, Standard)
 Identifier = Annotated[str, Path(max_length=63, description="文件标识。 The document's id.", examples=["city"])]
 Reference = Annotated[str, Path(max_length=100, description="标识@版本。 Id and version.", examples=["city@3"])]
 Day = Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
@@ -182,6 +183,42 @@ async def publish_calendar(
     command = PublishCalendar(**asked.fields, document=body)
     receipt = await administer(parts, asked, CALENDAR, body.ref, command)
     return receipt_answer(receipt, location=f"/v1/calendars/{body.ref}")
+
+
+@router.get("/standards", summary="测评体系列表 List standards", responses=problems(*READING))
+async def list_standards(_caller: CurrentPrincipal, rules: CurrentRulebook) -> list[PublishedVersion]:
+    """全部已发布版本。 Every published version."""
+    return _listed({ref: (each.standard_id, each.version) for ref, each in rules.standards.items()})
+
+
+@router.get("/standards/{standard_id}/current", summary="现行测评体系 The standard now", responses=problems(*_READ))
+async def read_current_standard(standard_id: Identifier, _caller: CurrentPrincipal, rules: CurrentRulebook) -> Standard:
+    """最新版本。 Its newest version."""
+    return _newest([each for each in rules.standards.values() if each.standard_id == standard_id], standard_id)
+
+
+@router.get("/standards/{ref}", summary="某版测评体系 One version of a standard", responses=problems(*_READ))
+async def read_standard(ref: Reference, _caller: CurrentPrincipal, rules: CurrentRulebook) -> Standard:
+    """发布后不再更改。 It never changes."""
+    return _found(rules.standards, ref)
+
+
+@router.post(
+    "/standards",
+    status_code=201,
+    response_model=Receipt,
+    summary="发布测评体系 Publish a standard",
+    responses=problems(*_PUBLISH, "unknown_unit"),
+)
+async def publish_standard(
+    asked: CommandAsked,
+    body: Annotated[Standard, Depends(JsonBody(Standard, {"第一版": examples.STANDARD}))],
+    parts: Parts,
+) -> Response:
+    """指标树：每项指标一个阈值，编码不重复，最多六级。 A tree: a threshold per indicator, codes unique, six levels."""
+    command = PublishStandard(**asked.fields, document=body)
+    receipt = await administer(parts, asked, STANDARD, body.ref, command)
+    return receipt_answer(receipt, location=f"/v1/standards/{body.ref}")
 
 
 def _listed(versions: Mapping[str, tuple[str, int]]) -> list[PublishedVersion]:
