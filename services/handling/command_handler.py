@@ -197,7 +197,7 @@ async def _append_together(
         names = {wish.stream_id, wish.command.command_id}
         stored = known.get(wish.stream_id)
         strange = stored.kind != wish.aggregate.kind if stored else not wish.new
-        if strange or wish.beforehand or wish.alongside or taken & names:
+        if strange or wish.beforehand or wish.alongside or taken & names or _brought(wish, stored) is not None:
             alone.append(index)
             continue
         try:
@@ -229,15 +229,19 @@ async def _stored(store: EventStore, wish: Wish) -> StoredState | None:
 
 async def _companion(store: EventStore, wish: Wish, stored: StoredState | None, rules: Rulebook) -> Append | None:
     """What the command brings with it for another aggregate, decided on that one's state; raises what forbids it."""
-    if stored is None:
-        return None
-    brought = wish.aggregate.companion(wish.command, wish.aggregate.states.validate_json(stored.state))
+    brought = _brought(wish, stored)
     if brought is None:
         return None
     stream_id, command = brought
     other = Wish(wish.aggregate, stream_id, command)
     append, _ = _decide(other, await _stored(store, other), rules)
     return append
+
+
+def _brought(wish: Wish, stored: StoredState | None) -> tuple[UUID, Command] | None:
+    if stored is None:
+        return None
+    return wish.aggregate.companion(wish.command, wish.aggregate.states.validate_json(stored.state))
 
 
 def _look_away(_command: Command, _answer: Receipt | Rejection) -> None:

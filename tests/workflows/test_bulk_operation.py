@@ -207,6 +207,8 @@ async def test_duplicates_are_merged_into_the_one_that_carries_on(
         assert (progress.done, progress.refusals) == (3, {"merged_into_itself": 1})
         assert {(await place.item(item_id)).status for item_id in duplicates} == {"merged"}
         assert (await place.item(into)).status == "dispatched"
+        absorbed = await place.events(into, "item.absorbed.v1")
+        assert {event.item for event in absorbed} == set(duplicates)
 
 
 async def test_nothing_outside_the_selection_is_touched(
