@@ -133,8 +133,8 @@ def rebuild(
 
 
 @offer(
-    "流程引擎的数据丢失后，凭事件为每件未了事项重新布置流程。",
-    "After Temporal lost its data: start a workflow again for every item that is not over.",
+    "流程引擎的数据丢失后，凭事件为每件未了事项、活动与任务重新布置流程。",
+    "After Temporal lost its data: start workflows again for all that is not over.",
 )
 def rearm(data_dir: DataDir = None) -> None:
     """Arm all open items."""

@@ -72,8 +72,8 @@ async def rearm_items(settings: Settings) -> None:
     finally:
         await asyncio.sleep(NATIVE_THREADS_SECONDS)
     console.print(
-        f"未了事项 {report.items} 件，流程在运行 {report.running} 个，已了结 {report.ended} 个  "
-        f"{report.items} items, {report.running} workflows run, {report.ended} had ended"
+        f"未了事项、活动与任务 {report.items} 件，流程在运行 {report.running} 个，已了结 {report.ended} 个  "
+        f"{report.items} items, campaigns and obligations, {report.running} workflows run, {report.ended} had ended"
     )
 
 
