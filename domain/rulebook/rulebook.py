@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from domain.calendar import WorkCalendar
 from domain.errors import Invalid
@@ -11,6 +12,8 @@ from domain.organisation.state import Area, Unit
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.regime import Regime, Route
 from domain.rulebook.standard import Standard
+
+D = TypeVar("D", Policy, CalendarDocument, Catalogue, Standard)
 
 
 class UnknownUnit(Invalid):
@@ -86,10 +89,10 @@ class Rulebook:
 
     def newest_policy(self, policy_id: str) -> Policy:
         """The newest version of a policy."""
-        versions = [policy for policy in self.policies.values() if policy.policy_id == policy_id]
-        if not versions:
+        found = _newest(self.policies, policy_id)
+        if found is None:
             raise NoPolicyPublished(policy=policy_id)
-        return max(versions, key=lambda policy: policy.version)
+        return found
 
     def policy(self, ref: str) -> Policy:
         """The policy version that an event or clock names."""
@@ -107,22 +110,21 @@ class Rulebook:
 
     def newest_calendar(self, calendar_id: str) -> WorkCalendar:
         """The newest version of a calendar."""
-        versions = [document for document in self.calendars.values() if document.calendar_id == calendar_id]
-        if not versions:
+        found = _newest(self.calendars, calendar_id)
+        if found is None:
             raise NoPolicyPublished(calendar=calendar_id)
-        return max(versions, key=lambda document: document.version).calendar
+        return found.calendar
 
     def newest_catalogue(self, catalogue_id: str) -> Catalogue:
         """The newest version of a catalogue."""
-        versions = [catalogue for catalogue in self.catalogues.values() if catalogue.catalogue_id == catalogue_id]
-        if not versions:
+        found = _newest(self.catalogues, catalogue_id)
+        if found is None:
             raise NoPolicyPublished(catalogue=catalogue_id)
-        return max(versions, key=lambda catalogue: catalogue.version)
+        return found
 
     def newest_standard(self, standard_id: str) -> Standard | None:
         """The newest version of a standard, or None where it was never published."""
-        versions = [standard for standard in self.standards.values() if standard.standard_id == standard_id]
-        return max(versions, key=lambda standard: standard.version, default=None)
+        return _newest(self.standards, standard_id)
 
     def unit(self, code: str) -> Unit:
         """A unit that can be given work."""
@@ -193,6 +195,12 @@ class Rulebook:
     def _exists(self, unit: str) -> bool:
         found = self.units.get(unit)
         return found is not None and not found.dissolved
+
+
+def _newest(documents: Mapping[str, D], name: str) -> D | None:
+    """The newest version of one document among those kept by refs such as ``city@3``."""
+    versions = [document for ref, document in documents.items() if ref.rpartition("@")[0] == name]
+    return max(versions, key=lambda document: document.version, default=None)
 
 
 def _by_parent(parents: Mapping[str, str | None]) -> Mapping[str | None, list[str]]:
