@@ -19,6 +19,7 @@ NEVER = 1 << 62
 
 
 __all__ = [
+    "ACCOUNTABILITY_CLOCKS",
     "OBLIGATION_CLOCKS",
     "STEPS_WITH_LIMIT",
     "AlreadyClimbedError",
@@ -59,11 +60,34 @@ class ClockKind(StrEnum):
     TASK = "task"  # 任务
     LETTER = "letter"  # 责任书
     ACCEPTANCE = "acceptance"  # 验收: of a task, or of material handed in
+    NOTIFY = "notify"  # 告知: of a case
+    STATEMENT = "statement"  # 申辩
+    FINDING = "finding"  # 调查认定
+    DECISION = "decision"  # 问责决定
+    APPEAL = "appeal"  # 申诉
+    REVIEW = "review"  # 复核
+    CARRY_OUT = "carry_out"  # 执行
+    RECORD = "record"  # 约谈记录
 
 
 OBLIGATION_CLOCKS = frozenset({ClockKind.DUTY, ClockKind.TASK, ClockKind.LETTER, ClockKind.ACCEPTANCE})
+# Timed by the policy's rules of accountability, and marked overdue without a ladder.
+ACCOUNTABILITY_CLOCKS = frozenset(
+    {
+        ClockKind.NOTIFY,
+        ClockKind.STATEMENT,
+        ClockKind.FINDING,
+        ClockKind.DECISION,
+        ClockKind.APPEAL,
+        ClockKind.REVIEW,
+        ClockKind.CARRY_OUT,
+        ClockKind.RECORD,
+    }
+)
 # The steps every item walks; without a limit for the recheck nothing is rechecked.
-STEPS_WITH_LIMIT = tuple(kind for kind in ClockKind if kind not in {*OBLIGATION_CLOCKS, ClockKind.RECHECK})
+STEPS_WITH_LIMIT = tuple(
+    kind for kind in ClockKind if kind not in {*OBLIGATION_CLOCKS, *ACCOUNTABILITY_CLOCKS, ClockKind.RECHECK}
+)
 
 
 class ClockError(ValueError):

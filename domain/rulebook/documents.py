@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from domain.accountability.rules import AccountabilityRules
 from domain.calendar import WorkCalendar
 from domain.clock import OBLIGATION_CLOCKS, STEPS_WITH_LIMIT, ClockKind
 from domain.ladder import Ladder
@@ -90,6 +91,7 @@ class Policy(Document):
     longest_extension: Limit = Limit(kind=LimitKind.WORKING_DAYS, amount=20)
     closes_on_pass: bool = True
     archives_when_held: bool = True
+    accountability: AccountabilityRules = AccountabilityRules()
 
     @property
     def ref(self) -> str:

@@ -17,7 +17,8 @@ from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.rulebook import Rulebook
 from domain.text import Text
 from services.city.city_file import CalendarEntry, CityFile, policy_at, read_city
-from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT, Aggregate
+from services.handling.aggregate import Aggregate
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, POLICY, UNIT
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
 from services.marked_yaml import Place

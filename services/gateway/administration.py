@@ -11,7 +11,7 @@ from services.gateway.dependencies import Asked
 from services.gateway.governing import governs_everywhere, still_in_office
 from services.gateway.refusals import Refusal
 from services.gateway.wiring import Gateway
-from services.handling.aggregates import Aggregate
+from services.handling.aggregate import Aggregate
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from domain.decider import Command
 from domain.errors import Rejection
 from domain.rulebook.rulebook import Rulebook, UnknownVersionError
-from services.handling.aggregates import Aggregate
+from services.handling.aggregate import Aggregate
 from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
@@ -20,8 +20,9 @@ from services.store.records import Append, Appended, ListRow, NewEvent, Outcome,
 
 _ATTEMPTS = 20
 _SERIALLY = "duban serial"
+_COMPLETING = "duban completing"
 # What may differ when a client sends the same wish again: when it arrived, what was looked up or drawn for it.
-_NOT_THE_REQUEST = {"at", "actor", "command_id", "number", "into_is_open"}
+_NOT_THE_REQUEST = {"at", "actor", "command_id", "number", "into_is_open", "documents"}
 
 
 class KeyReused(Rejection):
@@ -44,6 +45,11 @@ Alongside = Callable[[PoolConnectionProxy], Awaitable[None]]
 """Reads or writes what belongs to a command and stands in no event, over the connection of its transaction."""
 
 
+Completion = Callable[[PoolConnectionProxy, Command, Any, Rulebook], Awaitable[Command]]
+"""Fills in what only a command's own transaction can tell, such as the next number without gaps, from the command, the
+state before it and the rules. May refuse; what it writes is undone where the command is not carried out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A command about one aggregate. ``new``: it opens the aggregate, so nothing needs to be loaded first.
@@ -51,7 +57,8 @@ class Wish:
     ``request_sha256`` stands for what the client asked where the command says more or less than that, such as an
     instant that was filled in; without it the command itself counts. Only aggregates that are serial have the others:
     ``beforehand`` is called when the command's turn has come and may refuse it; ``alongside`` is called once, when the
-    events are written and with them, and not when a key comes again.
+    events are written and with them, and not when a key comes again. Only aggregates that are not serial have
+    ``completed``: those commands are carried out one after the other, in all processes.
     """
 
     aggregate: Aggregate
@@ -62,6 +69,11 @@ class Wish:
     request_sha256: bytes | None = None
     beforehand: Alongside | None = None
     alongside: Alongside | None = None
+    completed: Completion | None = None
+
+
+class _LostRace(Exception):  # noqa: N818 - says what is the case
+    """Nothing was appended, so everything else of the transaction must be undone too."""
 
 
 CommandObserver = Callable[[Command, Receipt | Rejection], None]
@@ -87,12 +99,39 @@ class CommandHandler:
         return receipt
 
     async def _handle(self, wish: Wish) -> Receipt:
+        if wish.completed is not None:
+            return await self._append_completed(wish, wish.completed)
         if not wish.aggregate.serial:
             return await self._append_alone(self._store, wish)
         async with self._store.exclusively(_SERIALLY) as connection:
             if wish.beforehand is not None:
                 await wish.beforehand(connection)
             return await self._append_alone(EventStore(connection), wish, connection)
+
+    async def _append_completed(self, wish: Wish, completed: Completion) -> Receipt:
+        """Complete, decide and append in one transaction, so that a number is taken when, and only when, it is used."""
+        for _ in range(_ATTEMPTS):
+            try:
+                async with self._store.exclusively(_COMPLETING) as connection:
+                    # Whoever sent the same before has had its turn.
+                    answered = await self.answered_before(wish)
+                    return answered or await self._complete(wish, completed, connection)
+            except (_LostRace, UnknownVersionError):
+                continue
+        raise StillContended(str(wish.stream_id))
+
+    async def _complete(self, wish: Wish, completed: Completion, connection: PoolConnectionProxy) -> Receipt:
+        rules, store = await self._rulebooks.current(newest=True), EventStore(connection)
+        stored = await _stored(store, wish)
+        before: Any = wish.aggregate.states.validate_json(stored.state) if stored else None
+        command = await completed(connection, wish.command, before, rules)
+        append, receipt = _decide(replace(wish, command=command), stored, rules)
+        if append is None:
+            return receipt
+        (outcome,) = await store.append([append])
+        if outcome.outcome is not Outcome.APPENDED:
+            raise _LostRace
+        return receipt
 
     async def _append_alone(
         self, store: EventStore, wish: Wish, connection: PoolConnectionProxy | None = None
@@ -197,7 +236,8 @@ async def _append_together(
         names = {wish.stream_id, wish.command.command_id}
         stored = known.get(wish.stream_id)
         strange = stored.kind != wish.aggregate.kind if stored else not wish.new
-        if strange or wish.beforehand or wish.alongside or taken & names or _brought(wish, stored) is not None:
+        in_turn = wish.beforehand or wish.alongside or wish.completed
+        if strange or in_turn or taken & names or _brought(wish, stored) is not None:
             alone.append(index)
             continue
         try:

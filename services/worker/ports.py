@@ -24,7 +24,8 @@ from domain.obligation.commands import AssignDuty, ObligationCommand
 from domain.obligation.rejections import AlreadyAssigned, NoSuchObligation
 from domain.obligation.state import Obligation
 from domain.rulebook.rulebook import UnknownUnit
-from services.handling.aggregates import BULK, CAMPAIGN, ITEM, OBLIGATION, Aggregate
+from services.handling.aggregate import Aggregate
+from services.handling.aggregates import BULK, CAMPAIGN, ITEM, OBLIGATION
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.numbers import ItemNumbers
 from services.handling.receipts import Receipt

@@ -27,7 +27,8 @@ from services.embedded.databases import DatabaseAddresses
 from services.gateway.app import create_app
 from services.gateway.authentication import new_key
 from services.gateway.wiring import Gateway
-from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, ITEM, POLICY, PRINCIPAL, UNIT, Aggregate
+from services.handling.aggregate import Aggregate
+from services.handling.aggregates import AREA, CALENDAR, CATALOGUE, ITEM, POLICY, PRINCIPAL, UNIT
 from services.handling.command_handler import Wish
 from services.settings import Settings
 

@@ -27,7 +27,8 @@ from domain.rulebook.commands import PublishPolicy
 from domain.rulebook.documents import Policy, RoutingRule
 from domain.text import Text
 from services.campaigns.template import instantiate, read_template, shipped_templates
-from services.handling.aggregates import BULK, CAMPAIGN, OBLIGATION, POLICY, UNIT, Aggregate
+from services.handling.aggregate import Aggregate
+from services.handling.aggregates import BULK, CAMPAIGN, OBLIGATION, POLICY, UNIT
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 from services.store.bulk_queries import BulkQueries

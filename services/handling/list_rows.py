@@ -1,0 +1,154 @@
+"""The columns that lists filter and sort by, from the state of each kind of aggregate."""
+
+from domain.bulk.state import Bulk, Working
+from domain.bulletin.state import Bulletin
+from domain.campaign.due import next_due as next_due_in_campaign
+from domain.campaign.state import Campaign
+from domain.designation.state import Designation
+from domain.indicator.book import FormulaBook
+from domain.item.due import next_due
+from domain.item.state import OPEN_STATUSES, Item, assignment_of, running_clock
+from domain.ladder import RUNGS
+from domain.obligation.due import next_due as next_due_on_obligation
+from domain.obligation.state import Obligation
+from domain.obligation.state import running_clock as running_clock_on_obligation
+from domain.organisation.state import Area, Unit
+from domain.person.state import Erased
+from domain.principal.state import Principal
+from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
+from domain.rulebook.standard import Standard
+from services.store.records import ListRow
+
+
+def item_row(item: Item) -> ListRow:
+    """The columns of an item."""
+    file, assignment, clock, due = item.dossier, assignment_of(item), running_clock(item), next_due(item)
+    return ListRow(
+        number=file.number,
+        status=item.status,
+        open=item.status in OPEN_STATUSES,
+        campaign_id=file.campaign_id,
+        unit=assignment.unit if assignment else None,
+        area=file.issue.area,
+        category=file.issue.category,
+        channel=file.issue.channel,
+        source=file.issue.source,
+        title=file.issue.title,
+        reported_at=file.reported_at,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=(due.rung or due.what) if due else None,
+        highest_rung=max((climb.rung for climb in file.climbs), key=RUNGS.index, default=None),
+        supporting=(assignment.supporting or None) if assignment else None,
+    )
+
+
+def unit_row(unit: Unit) -> ListRow:
+    """The columns of a unit."""
+    return ListRow(
+        number=unit.code, status="dissolved" if unit.dissolved else "active", unit=unit.code, title=unit.name.zh
+    )
+
+
+def area_row(area: Area) -> ListRow:
+    """The columns of an area."""
+    return ListRow(
+        number=area.code, status="abolished" if area.abolished else "active", area=area.code, title=area.name.zh
+    )
+
+
+def principal_row(principal: Principal) -> ListRow:
+    """The columns of a principal."""
+    standing = principal.standing
+    return ListRow(
+        number=principal.principal_id,
+        status="active" if principal.active else "deactivated",
+        unit=standing.unit,
+        area=standing.area,
+    )
+
+
+def person_row(person: Erased) -> ListRow:
+    """The columns of an erased person."""
+    return ListRow(number=person.person_id, status="erased")
+
+
+def campaign_row(campaign: Campaign) -> ListRow:
+    """The columns of a campaign."""
+    plan, due = campaign.plan, next_due_in_campaign(campaign)
+    return ListRow(
+        number=plan.campaign_id,
+        status=campaign.status,
+        open=campaign.status in ("running", "paused"),
+        campaign_id=plan.campaign_id,
+        unit=plan.office,
+        category=plan.title,
+        title=plan.name.zh,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
+    )
+
+
+def obligation_row(obligation: Obligation) -> ListRow:
+    """The columns of an obligation."""
+    record, due = obligation.record, next_due_on_obligation(obligation)
+    clock = running_clock_on_obligation(obligation)
+    return ListRow(
+        number=record.number,
+        status=obligation.status,
+        open=clock is not None,
+        campaign_id=record.campaign_id,
+        unit=record.unit,
+        category=record.owed.kind,
+        title=record.title.zh,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=(due.rung or due.what) if due else None,
+        highest_rung=max((climb.rung for climb in record.climbs), key=RUNGS.index, default=None),
+        supporting=(record.owed.supporting or None) if record.owed.kind == "task" else None,
+    )
+
+
+def designation_row(designation: Designation) -> ListRow:
+    """The columns of a designation."""
+    grant = designation.grant
+    return ListRow(
+        number=f"{grant.campaign_id}/{grant.designation}/{grant.area}",
+        status=designation.status,
+        campaign_id=grant.campaign_id,
+        area=grant.area,
+        category=grant.designation,
+        reported_at=grant.granted_at,
+    )
+
+
+def bulk_row(bulk: Bulk) -> ListRow:
+    """The columns of a bulk operation."""
+    progress, working = bulk.progress, isinstance(bulk, Working)
+    return ListRow(
+        number=str(progress.operation_id),
+        status=bulk.status,
+        open=bulk.status in ("working", "paused"),
+        campaign_id=progress.selection.campaign_id,
+        category=progress.operation.kind,
+        title=progress.reason,
+        reported_at=progress.started_at,
+        next_due_at=progress.updated_at if working else None,
+        next_due="page" if working else None,
+    )
+
+
+def bulletin_row(bulletin: Bulletin) -> ListRow:
+    """The columns of a bulletin."""
+    return ListRow(
+        number=bulletin.number,
+        status="corrected" if bulletin.newest.corrects else "published",
+        campaign_id=bulletin.campaign_id,
+        category=bulletin.kind,
+        reported_at=bulletin.editions[0].published_at,
+    )
+
+
+def document_row(document: Catalogue | Policy | CalendarDocument | Standard | FormulaBook) -> ListRow:
+    """The columns of a published document."""
+    return ListRow(number=document.ref, status="published")
