@@ -4,11 +4,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.embedded.databases import DATABASE, DatabaseAddresses
 from services.embedded.layout import Layout
+from services.outgoing.addresses import Network, networks
 
 PREFIX = "DUBAN_"
 
@@ -30,6 +31,11 @@ class DatabaseNotConfiguredError(RuntimeError):
     def __init__(self, role: Role) -> None:
         super().__init__(f"{PREFIX}DATABASE_{role.upper()}_URL is not set")
         self.role = role
+
+
+def _checked_networks(text: str) -> str:
+    networks(text)  # raises ValueError, which names the part that is no network
+    return text
 
 
 class Settings(BaseSettings):
@@ -72,6 +78,16 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")
     language: Literal["zh", "en"] = Field(default="zh", description="Language of texts for people.")
 
+    allowed_networks: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        default="",
+        description="Networks of your own that webhooks and chat robots may reach beside public addresses, in CIDR"
+        " notation, separated by commas (10.20.0.0/16, fd12::/32); only there http:// is accepted too.",
+    )
+    outgoing_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of authorities that are trusted for webhooks and chat robots beside the public ones.",
+    )
+
     ready_file: Path | None = Field(
         default=None,
         description="Set by `duban up` for its processes: the file in which a process says that it is ready.",
@@ -81,6 +97,11 @@ class Settings(BaseSettings):
     def layout(self) -> Layout:
         """Where things lie in the data folder."""
         return Layout.of(self.data_dir)
+
+    @property
+    def outgoing_networks(self) -> tuple[Network, ...]:
+        """The networks of the operator's own that requests to the outside may reach."""
+        return networks(self.allowed_networks)
 
     @property
     def embeds_postgres(self) -> bool:
