@@ -12,6 +12,7 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address stands in the last 32 bits
 _IPV4_BITS = (1 << 32) - 1
 _REFUSED = (
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; one cloud keeps its metadata here
     IPv4Network("192.88.99.0/24"),  # 6to4 relays, withdrawn by RFC 7526
     IPv4Network("168.63.129.16/32"),  # a public-looking address that answers virtual machines of one cloud with secrets
     IPv6Network("2002::/16"),  # 6to4: carries any IPv4 address inside

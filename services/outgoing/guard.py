@@ -42,8 +42,12 @@ class Guard:
     allowed: tuple[Network, ...] = ()
     resolve: Resolve = field(default=resolve_with_the_system)
 
-    async def addresses(self, url: httpx.URL) -> list[Address]:
+    async def addresses(self, url: httpx.URL | str) -> list[Address]:
         """Return the addresses to connect to, in order of preference; raises AddressRefusedError."""
+        try:
+            url = httpx.URL(url)
+        except httpx.InvalidURL as problem:
+            raise AddressRefusedError("", "host") from problem
         if url.scheme not in PORTS:
             raise AddressRefusedError(url.host, "scheme")
         if not url.host:
