@@ -1,4 +1,4 @@
-"""Reads the log and keeps the facts of items; may be killed at any instant, and may run twice: then one stands by."""
+"""Reads the log and keeps facts and score lines; may be killed at any instant, and may run twice: then one stands by."""
 
 import asyncio
 from collections.abc import Callable

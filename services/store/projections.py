@@ -1,9 +1,8 @@
-"""Keeps the facts in step with the log: every event exactly once, since the position moves in the same transaction.
+"""Keeps facts and score lines in step with the log: every event exactly once, since the position moves with them.
 
 A projector that was overtaken by another one is fenced off before it writes anything.
 """
 
-from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,12 @@ import asyncpg
 
 from domain.indicator.facts import ItemFacts
 from domain.indicator.folding import facts_of, matters
-from domain.item.events import ITEM_EVENTS
+from domain.score.folding import counts, lines_of
+from domain.score.lines import ScoreLine
 from services.store.facts import TABLES, copy_rows, replace_facts, rows_of
+from services.store.histories import entries, every_history, histories
 from services.store.pools import prepare
+from services.store.score_lines import COLUMNS, TABLE, copy_lines, replace_lines
 from services.store.subscriptions import FencedOffError
 
 SUBSCRIPTION = "facts"
@@ -25,25 +27,11 @@ _ACQUIRE = """
 _ADVANCE = """
     UPDATE es.subscription SET pos = $3, updated_at = now()
      WHERE name = $1 AND epoch = $2 AND pos = $4 RETURNING pos"""
-_PAGE = """
-    SELECT l.pos, e.stream_id, e.version, e.type
-      FROM es.log l
-     CROSS JOIN LATERAL (SELECT stream_id, version, kind, type FROM es.event WHERE seq = l.seq AND kind = 'item') e
-     WHERE l.pos > $1 AND l.pos <= $2 ORDER BY l.pos"""
-_HISTORIES = """
-    SELECT e.stream_id, e.data FROM unnest($1::uuid[], $2::bigint[]) AS w (stream_id, version)
-     CROSS JOIN LATERAL (SELECT stream_id, version, data FROM es.event
-                          WHERE stream_id = w.stream_id AND version <= w.version) e
-     ORDER BY e.stream_id, e.version"""
 _LAST = "SELECT coalesce(max(pos), -1) FROM es.log"
 # One projector works, others stand by; where this lock fails to hold them off, the epoch does.
 _AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban facts', 0))"
-_ALL_HISTORIES = """
-    SELECT e.stream_id, e.version, e.data FROM es.event e
-     WHERE (e.stream_id, e.version) > ($1, $2) AND e.kind = 'item'
-       AND EXISTS (SELECT FROM es.log l WHERE l.seq = e.seq AND l.pos <= $3)
-     ORDER BY e.stream_id, e.version LIMIT 5000"""
-_ITEMS_A_COPY = 2_000
+_STREAMS_A_COPY = 2_000
+_COLUMNS_OF = {**TABLES, TABLE: COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +49,7 @@ class RebuiltFacts:
 
 
 class FactProjection:
-    """The facts as one projector keeps them, over a connection of its own. Use `begin` first."""
+    """The facts and score lines as one projector keeps them, over a connection of its own. Use `begin` first."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -84,17 +72,31 @@ class FactProjection:
         if upto <= self.position:
             return 0
         versions: dict[UUID, int] = {}
-        for row in await self._connection.fetch(_PAGE, self.position, upto):
-            if matters(row["type"]):
-                versions[row["stream_id"]] = row["version"]
+        measured: set[UUID] = set()
+        scored: set[UUID] = set()
+        for entry in await entries(self._connection, self.position, upto):
+            if entry.kind == "item" and matters(entry.type):
+                measured.add(entry.stream_id)
+            if counts(entry.type):
+                scored.add(entry.stream_id)
+            if entry.stream_id in measured or entry.stream_id in scored:
+                versions[entry.stream_id] = entry.version
         # No further than this batch: facts and position always say the same.
-        rows = await self._connection.fetch(_HISTORIES, list(versions), list(versions.values()))
-        facts = list(_facts(rows))
+        found = await histories(self._connection, versions)
+        facts = [facts_of(each.events) for each in found if each.stream_id in measured]
+        lines = [
+            line
+            for each in found
+            if each.stream_id in scored
+            for line in lines_of(each.kind, each.stream_id, each.events)
+        ]
         async with self._transaction():
             if await self._connection.fetchval(_ADVANCE, SUBSCRIPTION, self._epoch, upto, self.position) is None:
                 raise FencedOffError(SUBSCRIPTION, self._epoch)
-            if versions:
-                await replace_facts(self._connection, list(versions), facts)
+            if measured:
+                await replace_facts(self._connection, list(measured), facts)
+            if scored:
+                await replace_lines(self._connection, list(scored), lines)
         done, self.position = upto - self.position, upto
         return done
 
@@ -103,7 +105,7 @@ class FactProjection:
 
 
 async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
-    """Fold every item again up to the projector's position and compare; with ``replace`` also swap the tables.
+    """Fold every stream again up to the projector's position and compare; with ``replace`` also swap the tables.
 
     The DSN is the owner's. The projector waits meanwhile, and takes its place again afterwards.
     """
@@ -113,15 +115,15 @@ async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
         await connection.execute("SET ROLE duban_owner")
         # Pages are read through each partition's (stream_id, version) index, however young the statistics are.
         await connection.execute("SET enable_sort = off; SET jit = off")
-        for table in TABLES:
+        for table in _COLUMNS_OF:
             await connection.execute(f"CREATE TEMP TABLE {table} (LIKE read.{table} INCLUDING DEFAULTS)")
         async with connection.transaction():
             row = await connection.fetchrow(_ACQUIRE, SUBSCRIPTION)
             position: int = row["pos"] if row else -1
             items = await _stage(connection, position)
-            differing = {table: await _differing(connection, table) for table in TABLES}
+            differing = {table: await _differing(connection, table) for table in _COLUMNS_OF}
             if replace:
-                for table, columns in TABLES.items():
+                for table, columns in _COLUMNS_OF.items():
                     names = ", ".join(columns)
                     await connection.execute(f"DELETE FROM read.{table}")  # noqa: S608 - names of ours
                     await connection.execute(
@@ -135,41 +137,30 @@ async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
 async def _stage(connection: asyncpg.Connection, position: int) -> int:
     schema: str = await connection.fetchval("SELECT pg_my_temp_schema()::regnamespace::text")
     items = 0
-    gathered: list[ItemFacts] = []
-    async for facts in _every_item(connection, position):
-        gathered.append(facts)
-        if len(gathered) == _ITEMS_A_COPY:
-            await copy_rows(connection, rows_of(gathered), schema=schema)
-            items, gathered = items + len(gathered), []
-    await copy_rows(connection, rows_of(gathered), schema=schema)
-    return items + len(gathered)
+    facts: list[ItemFacts] = []
+    lines: list[ScoreLine] = []
+    streams = 0
 
+    async def write() -> None:
+        await copy_rows(connection, rows_of(facts), schema=schema)
+        await copy_lines(connection, lines, schema=schema)
+        facts.clear()
+        lines.clear()
 
-async def _every_item(connection: asyncpg.Connection, position: int) -> AsyncIterator[ItemFacts]:
-    stream, version = UUID(int=0), 0
-    pending: list[asyncpg.Record] = []
-    while page := await connection.fetch(_ALL_HISTORIES, stream, version, position):
-        stream, version = page[-1]["stream_id"], page[-1]["version"]
-        # The last stream of a page may go on in the next one.
-        whole = [*pending, *(row for row in page if row["stream_id"] != stream)]
-        pending = [row for row in page if row["stream_id"] == stream]
-        if whole and pending and whole[-1]["stream_id"] == stream:
-            whole, pending = [], [*whole, *pending]
-        for facts in _facts(whole):
-            yield facts
-    for facts in _facts(pending):
-        yield facts
+    async for history in every_history(connection, position):
+        if history.kind == "item":
+            facts.append(facts_of(history.events))
+            items += 1
+        lines += lines_of(history.kind, history.stream_id, history.events)
+        streams += 1
+        if streams % _STREAMS_A_COPY == 0:
+            await write()
+    await write()
+    return items
 
 
 async def _differing(connection: asyncpg.Connection, table: str) -> int:
-    names = ", ".join(TABLES[table])
+    names = ", ".join(_COLUMNS_OF[table])
     there, here = f"SELECT {names} FROM read.{table}", f"SELECT {names} FROM pg_temp.{table}"  # noqa: S608
     query = f"SELECT count(*) FROM (({there} EXCEPT {here}) UNION ALL ({here} EXCEPT {there})) AS differing"  # noqa: S608
     return await connection.fetchval(query)
-
-
-def _facts(rows: Sequence[asyncpg.Record]) -> list[ItemFacts]:
-    histories: dict[UUID, list[Any]] = {}
-    for row in rows:
-        histories.setdefault(row["stream_id"], []).append(ITEM_EVENTS.validate_json(row["data"]))
-    return [facts_of(events) for events in histories.values()]

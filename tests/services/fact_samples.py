@@ -98,8 +98,8 @@ class Facts:
     async def tables(self) -> dict[str, list[Any]]:
         """Every row there is, for comparing."""
         return {
-            table: await self.pool.fetch(f"SELECT * FROM read.{table} ORDER BY 1, 6, 7, 8")  # noqa: S608 - ours
-            for table in ("item_fact", "dispatch_fact", "clock_fact")
+            table: await self.pool.fetch(f"SELECT * FROM read.{table} ORDER BY 1, 6, 7, 8, 2")  # noqa: S608 - ours
+            for table in ("item_fact", "dispatch_fact", "clock_fact", "score_line")
         }
 
 

@@ -34,7 +34,7 @@ from tests.services.fact_lives import counted, random_life
 from tests.services.fact_samples import Facts, facts_in, life, stored
 
 MOMENT = timedelta(microseconds=1)
-NOTHING = {"item_fact": 0, "dispatch_fact": 0, "clock_fact": 0}
+NOTHING = {"item_fact": 0, "dispatch_fact": 0, "clock_fact": 0, "score_line": 0}
 PROCESS = "from services.projector.projector import run; from services.settings import Settings; run(Settings())"
 
 
@@ -112,7 +112,7 @@ async def test_a_rebuild_mends_what_was_damaged_and_a_check_only_tells(facts: Fa
     await owner.execute("UPDATE read.clock_fact SET due_at = now() WHERE item_id = $1", kept)
     await owner.execute("DELETE FROM read.item_fact WHERE item_id = $1", lost)
     await owner.close()
-    damage = {"item_fact": 2, "dispatch_fact": 0, "clock_fact": 2}
+    damage = {**NOTHING, "item_fact": 2, "clock_fact": 2}
     assert (await rebuild_facts(facts.database.owner, replace=False)).differing == damage
     assert await facts.tables() != before
     assert (await rebuild_facts(facts.database.owner)).differing == damage

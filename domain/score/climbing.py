@@ -1,0 +1,104 @@
+"""Folds items and obligations into score lines: overdue marks, climbed rungs, and what a granted appeal gives back."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from domain.clock import Clock
+from domain.item import events as e
+from domain.item.state import Item, evolve, newest_mark, pending_mark, running_clock
+from domain.item.values import AppealStatus, OverdueMark
+from domain.obligation import events as o
+from domain.score.ledger import Ledger
+from domain.score.lines import LineKind, ScoreLine
+
+
+def item_lines(stream_id: UUID, events: Iterable[e.ItemEvent]) -> list[ScoreLine]:
+    """The lines of an item. Clocks that run while no unit is in charge count against nobody.
+
+    A granted appeal gives back the points of the rungs that were climbed because of that mark: planned at its due
+    instant or later, before the clock was given another one. Rungs that follow on an excused mark take nothing.
+    """
+    ledger, state = Ledger(stream_id, "item"), None
+    climbed: dict[tuple[str, object], list[ScoreLine]] = {}
+    for event in events:
+        before: Item | None = state
+        state = evolve(before, event)
+        ledger.turn(event)
+        if isinstance(event, e.IssueReported):
+            ledger.campaign_id, ledger.number = event.campaign_id, event.number
+        if before is None:
+            continue
+        match event:
+            case e.ItemFellOverdue() if event.unit is not None:
+                _overdue(ledger, event.clock_id, event.unit, running_clock(before))
+            case e.RungClimbed() if event.unit is not None:
+                mark = _cause_of(before, event)
+                line = _rung(
+                    ledger, event, event.unit, excused=mark is not None and mark.appeal is AppealStatus.GRANTED
+                )
+                if mark is not None:
+                    climbed.setdefault((mark.clock_id, mark.due_at), []).append(line)
+            case e.OverdueAppealGranted():
+                mark = pending_mark(before.dossier, event.clock_id)
+                if mark is not None and mark.unit is not None:
+                    _give_back(ledger, mark, mark.unit, climbed.get((mark.clock_id, mark.due_at), []))
+            case _:
+                pass
+    return ledger.lines
+
+
+def obligation_lines(stream_id: UUID, events: Iterable[o.ObligationEvent]) -> list[ScoreLine]:
+    """The lines of an obligation."""
+    ledger = Ledger(stream_id, "obligation")
+    clock: Clock | None = None
+    for event in events:
+        ledger.turn(event)
+        clock = getattr(event, "clock", None) or clock
+        match event:
+            case o.ObligationAssigned():
+                ledger.campaign_id, ledger.number = event.campaign_id, event.number
+            case o.ObligationFellOverdue() if event.unit is not None:
+                _overdue(ledger, event.clock_id, event.unit, clock)
+            case o.ObligationRungClimbed() if event.unit is not None:
+                _rung(ledger, event, event.unit, excused=False)
+            case _:
+                pass
+    return ledger.lines
+
+
+def _cause_of(state: Item, event: e.RungClimbed) -> OverdueMark | None:
+    """The mark because of which a rung is climbed; none for one that comes ahead of the deadline, or by an occasion."""
+    mark, clock = newest_mark(state.dossier, event.clock_id), running_clock(state)
+    if mark is None or clock is None or clock.clock_id != event.clock_id or clock.due_at is None:
+        return None
+    # An extension granted late has given the clock another deadline, which nobody has missed yet.
+    return mark if clock.due_at <= mark.due_at and event.planned_at >= clock.due_at else None
+
+
+def _overdue(ledger: Ledger, clock_id: str, unit: str, clock: Clock | None) -> None:
+    rules = clock.policy_version if clock is not None and clock.clock_id == clock_id else None
+    ledger.enter(LineKind.OVERDUE, unit, clock_id=clock_id, policy_version=rules)
+
+
+def _rung(ledger: Ledger, event: e.RungClimbed | o.ObligationRungClimbed, unit: str, *, excused: bool) -> ScoreLine:
+    points: int = getattr(event, "points", 0)
+    return ledger.enter(
+        LineKind.RUNG,
+        unit,
+        points=0 if excused else -points,
+        waived=points if excused else 0,
+        clock_id=event.clock_id,
+        rung=event.rung,
+        policy_version=event.policy_version,
+    )
+
+
+def _give_back(ledger: Ledger, mark: OverdueMark, unit: str, lines: list[ScoreLine]) -> None:
+    taken = [line for line in lines if line.points]
+    ledger.enter(
+        LineKind.APPEAL_GRANTED,
+        unit,
+        points=-sum(line.points for line in taken),
+        clock_id=mark.clock_id,
+        corrects=tuple(line.version for line in taken),
+    )
