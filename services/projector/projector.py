@@ -1,4 +1,4 @@
-"""Reads the log and keeps facts and score lines; may be killed at any instant, and may run twice: then one stands by."""
+"""Reads the log and keeps facts and score lines; killed at any instant it goes on, and of two of it one stands by."""
 
 import asyncio
 from collections.abc import Callable
