@@ -1,5 +1,8 @@
 """Remembers how far each reader of the log has come, and fences off a reader whose place another has taken."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
 import asyncpg
 
 _ACQUIRE = """
@@ -12,6 +15,9 @@ _ADVANCE = """
 _REWIND = """
     UPDATE es.subscription SET pos = $3, updated_at = now()
      WHERE name = $1 AND epoch = $2 RETURNING pos"""
+
+_TAKE_TURN = "SELECT pg_try_advisory_lock(hashtextextended('duban reader ' || $1, 0))"
+_LEAVE = "SELECT pg_advisory_unlock(hashtextextended('duban reader ' || $1, 0))"
 
 
 class FencedOffError(RuntimeError):
@@ -47,3 +53,19 @@ class Subscriptions:
         """Go back, so that everything after a position is read again; FencedOffError as in `advance`."""
         if await self._pool.fetchval(_REWIND, name, epoch, position) is None:
             raise FencedOffError(name, epoch)
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncGenerator[bool]:
+        """Whether nobody else reads under this name, in any process; nobody does until this is left.
+
+        Spares two readers from doing everything twice. Where the lock fails to hold one off, the epoch does.
+        """
+        async with self._pool.acquire() as connection:
+            alone: bool = await connection.fetchval(_TAKE_TURN, name)
+            try:
+                yield alone
+            finally:
+                if alone:
+                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                        # A connection that is gone has let go of it.
+                        await connection.fetchval(_LEAVE, name)
