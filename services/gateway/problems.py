@@ -10,9 +10,11 @@ from starlette.requests import HTTPConnection
 from domain.bulk.rejections import NoSuchBulkOperation
 from domain.bulletin.decisions import NoSuchBulletin
 from domain.campaign.rejections import NoSuchCampaign
+from domain.channel.decisions import NoSuchChannel
 from domain.designation.rejections import NoSuchDesignation
 from domain.errors import Forbidden, Invalid, Rejection
 from domain.item.rejections import NoSuchItem
+from domain.notice.decisions import NoSuchNotice
 from domain.obligation.rejections import NoSuchObligation
 from domain.organisation.decisions import NotRegistered
 from domain.principal.decisions import NoSuchApiKey, NoSuchPrincipal
@@ -26,6 +28,7 @@ _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
     ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation), 404),
+    ((NoSuchChannel, NoSuchNotice), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

@@ -17,6 +17,10 @@ from domain.campaign import decisions as campaign_decisions
 from domain.campaign.events import CAMPAIGN_EVENTS
 from domain.campaign.state import CAMPAIGNS
 from domain.campaign.state import evolve as evolve_campaign
+from domain.channel import decisions as channel_decisions
+from domain.channel.events import CHANNEL_EVENTS
+from domain.channel.state import Channel
+from domain.channel.state import evolve as evolve_channel
 from domain.decider import Command
 from domain.designation import decisions as designation_decisions
 from domain.designation.events import DESIGNATION_EVENTS
@@ -29,6 +33,10 @@ from domain.item import decisions as item_decisions
 from domain.item.commands import AbsorbItem, ItemCommand, MergeItem
 from domain.item.events import ITEM_EVENTS
 from domain.item.state import ITEMS, Item, evolve
+from domain.notice import decisions as notice_decisions
+from domain.notice.events import NOTICE_EVENTS
+from domain.notice.state import Notice
+from domain.notice.state import evolve as evolve_notice
 from domain.obligation import decisions as obligation_decisions
 from domain.obligation.events import OBLIGATION_EVENTS
 from domain.obligation.state import OBLIGATIONS
@@ -39,6 +47,10 @@ from domain.organisation.state import Area, Unit
 from domain.person import decisions as person_decisions
 from domain.person.events import PersonErased
 from domain.person.state import Erased
+from domain.preferences import decisions as preferences_decisions
+from domain.preferences.events import PreferencesSet
+from domain.preferences.state import PersonsPreferences
+from domain.preferences.state import evolve as evolve_preferences
 from domain.principal import decisions as principal_decisions
 from domain.principal.events import PrincipalEvent
 from domain.principal.state import Principal
@@ -171,9 +183,41 @@ BULLETIN = Aggregate(
     TypeAdapter(Bulletin),
     list_rows.bulletin_row,
 )
+CHANNEL = Aggregate(
+    "channel",
+    channel_decisions.decide,
+    evolve_channel,
+    CHANNEL_EVENTS,
+    TypeAdapter(Channel),
+    list_rows.channel_row,
+    serial=True,
+)
+NOTICE = Aggregate(
+    "notice", notice_decisions.decide, evolve_notice, NOTICE_EVENTS, TypeAdapter(Notice), list_rows.notice_row
+)
+PREFERENCES = Aggregate(
+    "preferences",
+    preferences_decisions.decide,
+    evolve_preferences,
+    TypeAdapter(PreferencesSet),
+    TypeAdapter(PersonsPreferences),
+    list_rows.preferences_row,
+)
 BULK = Aggregate("bulk", bulk_decisions.decide, evolve_bulk, BULK_EVENTS, BULKS, list_rows.bulk_row)
+_OF_NOTIFYING = (CHANNEL, NOTICE, PREFERENCES)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
 AGGREGATES = {
     aggregate.kind: aggregate
-    for aggregate in (ITEM, *_OF_THE_RULEBOOK, PRINCIPAL, PERSON, CAMPAIGN, OBLIGATION, DESIGNATION, BULLETIN, BULK)
+    for aggregate in (
+        ITEM,
+        *_OF_THE_RULEBOOK,
+        *_OF_NOTIFYING,
+        PRINCIPAL,
+        PERSON,
+        CAMPAIGN,
+        OBLIGATION,
+        DESIGNATION,
+        BULLETIN,
+        BULK,
+    )
 }

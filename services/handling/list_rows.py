@@ -4,16 +4,19 @@ from domain.bulk.state import Bulk, Working
 from domain.bulletin.state import Bulletin
 from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.state import Campaign
+from domain.channel.state import Channel
 from domain.designation.state import Designation
 from domain.indicator.book import FormulaBook
 from domain.item.due import next_due
 from domain.item.state import OPEN_STATUSES, Item, assignment_of, running_clock
 from domain.ladder import RUNGS
+from domain.notice.state import Notice
 from domain.obligation.due import next_due as next_due_on_obligation
 from domain.obligation.state import Obligation
 from domain.obligation.state import running_clock as running_clock_on_obligation
 from domain.organisation.state import Area, Unit
 from domain.person.state import Erased
+from domain.preferences.state import PersonsPreferences
 from domain.principal.state import Principal
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.standard import Standard
@@ -147,6 +150,27 @@ def bulletin_row(bulletin: Bulletin) -> ListRow:
         category=bulletin.kind,
         reported_at=bulletin.editions[0].published_at,
     )
+
+
+def channel_row(channel: Channel) -> ListRow:
+    """The columns of a channel."""
+    return ListRow(
+        number=str(channel.channel_id),
+        status="retired" if channel.retired else "active",
+        unit=channel.serves.unit if channel.serves.kind == "unit" else None,
+        category=channel.kind,
+        title=channel.name,
+    )
+
+
+def notice_row(notice: Notice) -> ListRow:
+    """The columns of a message's outcome."""
+    return ListRow(number=str(notice.message_id), status=notice.status, category=notice.channel)
+
+
+def preferences_row(preferences: PersonsPreferences) -> ListRow:
+    """The columns of somebody's preferences."""
+    return ListRow(number=preferences.principal_id, status="active")
 
 
 def document_row(document: Catalogue | Policy | CalendarDocument | Standard | FormulaBook) -> ListRow:

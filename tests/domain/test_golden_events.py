@@ -11,13 +11,16 @@ from pydantic import BaseModel, TypeAdapter
 from domain.bulk.events import BULK_EVENTS, BulkEvent
 from domain.bulletin.events import BULLETIN_EVENTS, BulletinEvent
 from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
+from domain.channel.events import CHANNEL_EVENTS, ChannelEvent
 from domain.decider import Event
 from domain.designation.events import DESIGNATION_EVENTS, DesignationEvent
 from domain.indicator.events import FormulasPublished
 from domain.item.events import ITEM_EVENTS, ItemEvent
+from domain.notice.events import NOTICE_EVENTS, NoticeEvent
 from domain.obligation.events import OBLIGATION_EVENTS, ObligationEvent
 from domain.organisation.events import AreaEvent, UnitEvent
 from domain.person.events import PersonErased
+from domain.preferences.events import PreferencesSet
 from domain.principal.events import PrincipalEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 
@@ -30,6 +33,9 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "bulk": (BULK_EVENTS, BulkEvent),
     "formulas": (TypeAdapter(FormulasPublished), FormulasPublished),
     "bulletin": (BULLETIN_EVENTS, BulletinEvent),
+    "channel": (CHANNEL_EVENTS, ChannelEvent),
+    "notice": (NOTICE_EVENTS, NoticeEvent),
+    "preferences": (TypeAdapter(PreferencesSet), PreferencesSet),
     "unit": (TypeAdapter(UnitEvent), UnitEvent),
     "area": (TypeAdapter(AreaEvent), AreaEvent),
     "catalogue": (TypeAdapter(CataloguePublished), CataloguePublished),

@@ -1,0 +1,1 @@
+"""Channels by which people are told: robots in chat groups, and mailing lists."""
