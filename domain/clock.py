@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.calendar import WorkCalendar
 from domain.deadline import Gap, used
 from domain.instant import SECOND, Instant, to_microseconds, utc
-from domain.ladder import Ladder, Rung, height
+from domain.ladder import Ladder, Rung, Severity, height
 from domain.limits import Limit
 from domain.schedule import PlannedRung, Run, leg, schedule
 
@@ -134,6 +134,7 @@ class Clock(BaseModel):
 
     ``budget_seconds`` is the limit with its extensions. While the clock is paused nothing is due and nothing planned.
     ``overdue_at`` is the due instant that passed, once that was recorded; it stays whatever is granted later.
+    ``severity`` is that of the issue's category when the clock started: it chooses among the policy's ladders.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -154,6 +155,7 @@ class Clock(BaseModel):
     planned: tuple[PlannedRung, ...] = ()
     climbed: tuple[Rung, ...] = ()
     overdue_at: Instant | None = None
+    severity: Severity = Severity.ORDINARY
 
     @property
     def paused(self) -> bool:
@@ -176,8 +178,12 @@ def open_clock(
     ladder: Ladder,
     policy_version: str,
     ladder_from: datetime | None = None,
+    severity: Severity = Severity.ORDINARY,
 ) -> Clock:
-    """Start a clock. ``ladder_from``: when the product began to watch an older item; no rung is planned before."""
+    """Start a clock. ``ladder_from``: when the product began to watch an older item; no rung is planned before.
+
+    ``ladder``: the policy's for this kind and ``severity``.
+    """
     clock = Clock(
         clock_id=clock_id,
         kind=kind,
@@ -188,6 +194,7 @@ def open_clock(
         around_the_clock=limit.around_the_clock,
         opened_at=at,
         ladder_from=ladder_from,
+        severity=severity,
     )
     return recompute(clock, calendar, ladder)
 
@@ -227,8 +234,9 @@ def change_limit(
     policy_version: str,
     *,
     ladder_from: datetime | None = None,
+    severity: Severity | None = None,
 ) -> Clock:
-    """Replace the limit; suspensions, extensions, climbed rungs and the opening stay.
+    """Replace the limit, and the severity where one is given; suspensions, extensions, climbed rungs and opening stay.
 
     ``ladder_from``: the instant of the change, where the new limit may have run out already; the ladder then
     counts from there, instead of having several rungs due at once.
@@ -240,6 +248,8 @@ def change_limit(
     }
     if ladder_from is not None:
         changes["ladder_from"] = utc(ladder_from)
+    if severity is not None:
+        changes["severity"] = severity
     return recompute(_changed(clock, changes), calendar, ladder)
 
 

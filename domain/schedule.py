@@ -7,10 +7,11 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from domain.calendar import WorkCalendar
-from domain.deadline import Gap, Leg, first_part, wait_for_work, walk
+from domain.deadline import Gap, Leg, first_part, used, wait_for_work, walk
 from domain.instant import SECOND, Instant, from_microseconds, to_microseconds
 from domain.ladder import Ladder, Rung, height
 from domain.limits import Limit
+from domain.working_time import WorkingTime
 
 
 class PlannedRung(BaseModel):
@@ -49,6 +50,11 @@ def share(legs: tuple[Leg, ...], percent: int) -> int:
     return -(-seconds * percent // 100) * SECOND
 
 
+def due_after(limit: Limit, at: datetime, calendar: WorkCalendar) -> datetime:
+    """Return the instant at which a limit that starts now and is never suspended runs out."""
+    return from_microseconds(walk(to_microseconds(at), (leg(limit, calendar),), (), calendar.working_time))
+
+
 def schedule(
     run: Run, calendar: WorkCalendar, ladder: Ladder, *, climbed: Collection[Rung], ladder_from: datetime | None
 ) -> Schedule:
@@ -73,6 +79,10 @@ def schedule(
             further = leg(rule.after_due, calendar)
             raw = walk(max(due, watched_from), (further,), gaps, working)
             announced = further.around_the_clock or raw < calendar.provisional_from
+        elif rule.before_due is not None:
+            earlier = leg(rule.before_due, calendar)
+            raw = _before(due, earlier, run, working)
+            announced = earlier.around_the_clock or due < calendar.provisional_from
         else:  # refused when the rule was made
             continue
         at = wait_for_work(raw, gaps, working)
@@ -84,3 +94,13 @@ def schedule(
             planned.append(PlannedRung(rung=rule.rung, at=from_microseconds(reached)))
             provisional |= not announced
     return Schedule(from_microseconds(due), tuple(planned), provisional)
+
+
+def _before(due: int, earlier: Leg, run: Run, working: WorkingTime) -> int:
+    """Return the instant from which so much time leads to the due instant: never before the clock opened.
+
+    Walked forward: what lies between opening and due instant in this kind of time, less what is to be left.
+    """
+    opened, _, gaps = run
+    passed = used(opened, due, (earlier,), gaps, working) - earlier.amount
+    return walk(opened, (Leg(max(0, passed), earlier.around_the_clock),), gaps, working)

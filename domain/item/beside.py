@@ -149,7 +149,7 @@ def recompute_deadline(command: c.RecomputeDeadline, state: Item, rules: Ruleboo
     clock = running_clock(state)
     if clock is None or isinstance(state, Suspended):
         raise WrongStep(status=state.status, command="RecomputeDeadline")
-    ladder = rules.policy(clock.policy_version).ladder(clock.kind)
+    ladder = rules.policy(clock.policy_version).ladder_of(clock)
     newer = recompute(clock, rules.regime(state.dossier.campaign_id).calendar, ladder)
     if newer == clock:
         raise DeadlineUnchanged(calendar=clock.calendar_version)
@@ -165,7 +165,10 @@ def appeal_overdue(command: c.AppealOverdue, state: Item) -> Events:
         raise NotYourUnit(unit=mark.unit or "")
     if mark.appeal is not AppealStatus.NONE:
         raise AlreadyAppealed(clock_id=mark.clock_id)
-    return (e.OverdueAppealed(occurred_at=command.at, clock_id=mark.clock_id, unit=mark.unit, reason=command.reason),)
+    appealed = e.OverdueAppealed(
+        occurred_at=command.at, clock_id=mark.clock_id, unit=mark.unit, reason=command.reason, due_at=mark.due_at
+    )
+    return (appealed,)
 
 
 def rule_on_appeal(command: c.RuleOnAppeal, state: Item) -> Events:
@@ -176,7 +179,7 @@ def rule_on_appeal(command: c.RuleOnAppeal, state: Item) -> Events:
     if mark is None:
         raise NoAppealPending(clock_id=command.clock_id)
     ruling = e.OverdueAppealGranted if command.granted else e.OverdueAppealRefused
-    return (ruling(occurred_at=command.at, clock_id=mark.clock_id, reason=command.reason),)
+    return (ruling(occurred_at=command.at, clock_id=mark.clock_id, reason=command.reason, due_at=mark.due_at),)
 
 
 def comment(command: c.AddComment) -> Events:
@@ -196,4 +199,4 @@ def unit_in_charge(state: Item) -> str | None:
 
 
 def _computing(clock: Clock, rules: Rulebook) -> tuple[WorkCalendar, Ladder]:
-    return rules.calendar(clock.calendar_version), rules.policy(clock.policy_version).ladder(clock.kind)
+    return rules.calendar(clock.calendar_version), rules.policy(clock.policy_version).ladder_of(clock)

@@ -23,7 +23,8 @@ def start(
     wanted = limit or regime.limit(file.issue.category, kind)
     if wanted is None:
         raise LookupError(f"the policy has no limit for {kind}")
-    return regime.start_clock(kind, file.clocks.get(kind, 0), wanted, at, ladder_from)
+    severity = regime.severity(file.issue.category)
+    return regime.start_clock(kind, file.clocks.get(kind, 0), wanted, at, ladder_from, severity=severity)
 
 
 def until(deadline: datetime, at: datetime) -> Limit:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.item import beside, following, handling, opening, relimiting
+from domain.item import beside, following, handling, occasions, opening, relimiting
 from domain.item import commands as c
 from domain.item.events import ItemEvent
 from domain.item.permissions import check_permission
@@ -21,17 +21,19 @@ def decide(command: c.ItemCommand, state: Item | None, rules: Rulebook) -> tuple
     if isinstance(command, c.ReportIssue | c.ReportFixedOnTheSpot | c.ImportItem):
         if state is not None:
             raise AlreadyReported(number=state.dossier.number)
-        return opening.decide_opening(command, rules)
+        opened = opening.decide_opening(command, rules)
+        return (*opened, *occasions.met(opened, None, rules))
     if state is None:
         raise NoSuchItem
     if command.at < state.dossier.updated_at:  # the clocks of two machines differ; an item's time never goes back
         command = command.model_copy(update={"at": state.dossier.updated_at})
     if isinstance(command, c.FollowUp):
         return following.follow_up(state, command.at, rules)
-    settled = following.fallen_due(state, command.at)
+    settled = following.fallen_due(state, command.at, rules)
     for event in settled:
         state = evolve(state, event)
-    return (*settled, *_decide_handling(command, state, rules))
+    handled = _decide_handling(command, state, rules)
+    return (*settled, *handled, *occasions.met(handled, state, rules))
 
 
 def fold(events: tuple[ItemEvent, ...], state: Item | None = None) -> Item | None:

@@ -8,8 +8,9 @@ from pydantic import Field, TypeAdapter
 
 from domain.clock import Clock, ClockKind
 from domain.decider import Event
+from domain.instant import Instant
 from domain.item.values import Assignment, Evidence, Issue
-from domain.ladder import Rung
+from domain.ladder import Occasion, Recipient, Rung
 from domain.limits import Limit
 
 ClosingBasis = Literal["check_passed", "fixed_on_the_spot", "imported"]
@@ -252,7 +253,12 @@ class ItemFellOverdue(Event):
 
 
 class RungClimbed(Event):
-    """督办升级: a rung of the ladder, once per clock. ``planned_at`` is when it was to be climbed."""
+    """督办升级: a rung of the ladder, once per clock. ``planned_at`` is when it was to be climbed.
+
+    ``occasion``: why; ``recipients`` are told; ``points`` are taken from the unit; until ``answer_by`` the unit is
+    to have answered the order. ``due_at`` is the clock's due instant at the climb: with the clock it names the overdue
+    mark that follows or came before, so that a granted appeal against that mark takes the points back.
+    """
 
     type: Literal["item.rung_climbed.v1"] = "item.rung_climbed.v1"
     clock_id: str
@@ -260,6 +266,11 @@ class RungClimbed(Event):
     planned_at: datetime
     unit: str | None = None
     policy_version: str
+    occasion: Occasion = "time"
+    recipients: tuple[Recipient, ...] = ()
+    points: int = 0
+    answer_by: Instant | None = None
+    due_at: Instant | None = None
 
 
 class AccountabilityFellDue(Event):
@@ -269,15 +280,17 @@ class AccountabilityFellDue(Event):
     clock_id: str
     unit: str | None = None
     policy_version: str
+    due_at: Instant | None = None
 
 
 class OverdueAppealed(Event):
-    """申诉 against an overdue mark."""
+    """申诉 against an overdue mark, named by its clock and the due instant that passed."""
 
     type: Literal["item.overdue_appealed.v1"] = "item.overdue_appealed.v1"
     clock_id: str
     unit: str
     reason: str
+    due_at: Instant | None = None
 
 
 class OverdueAppealGranted(Event):
@@ -286,6 +299,7 @@ class OverdueAppealGranted(Event):
     type: Literal["item.overdue_appeal_granted.v1"] = "item.overdue_appeal_granted.v1"
     clock_id: str
     reason: str
+    due_at: Instant | None = None
 
 
 class OverdueAppealRefused(Event):
@@ -294,6 +308,7 @@ class OverdueAppealRefused(Event):
     type: Literal["item.overdue_appeal_refused.v1"] = "item.overdue_appeal_refused.v1"
     clock_id: str
     reason: str
+    due_at: Instant | None = None
 
 
 class CommentAdded(Event):

@@ -8,8 +8,9 @@ from domain.item import events as e
 from domain.item.beside import unit_in_charge
 from domain.item.due import Due, next_due
 from domain.item.state import Item, Suspended, running_clock
-from domain.ladder import Rung
+from domain.ladder import Occasion, Rung, RungTerms
 from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.terms import brought, ladder_of
 from domain.schedule import PlannedRung
 
 _WEEK = timedelta(days=7)
@@ -25,7 +26,7 @@ def follow_up(state: Item, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, 
     clock = running_clock(state)
     if clock is None:
         return ()
-    return watch.follow_up(clock, at, rules.calendar(clock.calendar_version), _records(clock, state, at))
+    return watch.follow_up(clock, at, rules.calendar(clock.calendar_version), _records(clock, state, at, rules))
 
 
 def _next_review(state: Suspended, at: datetime) -> datetime:
@@ -42,34 +43,53 @@ def wait_until(state: Item, at: datetime, rules: Rulebook) -> Due | None:
     return due.model_copy(update={"at": watch.when_to_look(due.at, due.what == "rung", at, calendar)})
 
 
-def fallen_due(state: Item, at: datetime) -> tuple[e.ItemEvent, ...]:
+def fallen_due(state: Item, at: datetime, rules: Rulebook) -> tuple[e.ItemEvent, ...]:
     """The overdue mark and the rungs whose instants lie before ``at``, in order."""
     clock = running_clock(state)
     if clock is None or isinstance(state, Suspended):
         return ()
-    return watch.fallen_due(clock, at, _records(clock, state, at))
+    return watch.fallen_due(clock, at, _records(clock, state, at, rules))
 
 
-def _records(clock: Clock, state: Item, at: datetime) -> watch.Records[e.ItemEvent]:
+def climb(
+    planned: PlannedRung,
+    terms: RungTerms | None,
+    clock: Clock,
+    unit: str | None,
+    at: datetime,
+    rules: Rulebook,
+    occasion: Occasion = "time",
+) -> tuple[e.ItemEvent, ...]:
+    """The rung with what it brings; the last one has a case follow."""
+    follows = brought(planned.rung, terms, clock, unit, at, rules)
+    rung = e.RungClimbed(
+        occurred_at=at,
+        clock_id=clock.clock_id,
+        rung=planned.rung,
+        planned_at=planned.at,
+        unit=unit,
+        policy_version=clock.policy_version,
+        occasion=occasion,
+        recipients=follows.recipients,
+        points=follows.points,
+        answer_by=follows.answer_by,
+        due_at=clock.due_at,
+    )
+    if planned.rung is not Rung.HOLD_TO_ACCOUNT:
+        return (rung,)
+    accountable = e.AccountabilityFellDue(
+        occurred_at=at, clock_id=clock.clock_id, unit=unit, policy_version=clock.policy_version, due_at=clock.due_at
+    )
+    return (rung, accountable)
+
+
+def _records(clock: Clock, state: Item, at: datetime, rules: Rulebook) -> watch.Records[e.ItemEvent]:
     unit = unit_in_charge(state)
 
     def overdue(due_at: datetime) -> e.ItemEvent:
         return e.ItemFellOverdue(occurred_at=at, clock_id=clock.clock_id, kind=clock.kind, due_at=due_at, unit=unit)
 
     def climbed(planned: PlannedRung) -> tuple[e.ItemEvent, ...]:
-        rung = e.RungClimbed(
-            occurred_at=at,
-            clock_id=clock.clock_id,
-            rung=planned.rung,
-            planned_at=planned.at,
-            unit=unit,
-            policy_version=clock.policy_version,
-        )
-        if planned.rung is not Rung.HOLD_TO_ACCOUNT:
-            return (rung,)
-        accountable = e.AccountabilityFellDue(
-            occurred_at=at, clock_id=clock.clock_id, unit=unit, policy_version=clock.policy_version
-        )
-        return (rung, accountable)
+        return climb(planned, ladder_of(clock, rules).terms_of(planned.rung), clock, unit, at, rules)
 
     return watch.Records(overdue, climbed)

@@ -9,7 +9,6 @@ from domain.item import events as e
 from domain.item.handling import Events
 from domain.item.rejections import DeadlineUnchanged, WrongStep
 from domain.item.state import Dossier, Item, evolve, running_clock
-from domain.ladder import Ladder
 from domain.limits import Limit
 from domain.rulebook.regime import Regime
 from domain.rulebook.rulebook import Rulebook
@@ -24,9 +23,9 @@ def apply_regime(command: c.ApplyRegime, state: Item, rules: Rulebook) -> Events
     if clock is None:
         raise WrongStep(status=state.status, command="ApplyRegime")
     regime = rules.regime(state.dossier.campaign_id)
-    ladder, ladder_before = regime.policy.ladder(clock.kind), rules.policy(clock.policy_version).ladder(clock.kind)
-    newer = _under(regime, clock, _limit(state.dossier, clock, regime), ladder, command.at)
-    if ladder == ladder_before and _dates(newer) == _dates(clock):
+    newer = _under(regime, clock, state.dossier, command.at)
+    ladder_before = rules.policy(clock.policy_version).ladder_of(clock)
+    if regime.policy.ladder_of(newer) == ladder_before and _dates(newer) == _dates(clock):
         raise DeadlineUnchanged(calendar=clock.calendar_version)
     return (e.LimitChanged(occurred_at=command.at, reason=command.reason, due_before=clock.due_at, clock=newer),)
 
@@ -48,22 +47,25 @@ def _limit(file: Dossier, clock: Clock, regime: Regime) -> Limit:
     return regime.limit(file.issue.category, clock.kind) or clock.limit
 
 
-def _under(regime: Regime, clock: Clock, limit: Limit, ladder: Ladder, at: datetime) -> Clock:
+def _under(regime: Regime, clock: Clock, file: Dossier, at: datetime) -> Clock:
     """Where the new limit has run out already, the ladder counts from now: not all its rungs are due at once.
 
     But nobody who was late before gains by the change: where that would put a rung off, it counts from when they were.
     """
-    policy = regime.policy.ref
-    newer = change_limit(clock, limit, regime.calendar, ladder, policy, ladder_from=_later(clock.ladder_from, at))
+    limit, severity = _limit(file, clock, regime), regime.severity(file.issue.category)
+    ladder = regime.policy.ladder(clock.kind, severity)
+
+    def counted_from(instant: datetime) -> Clock:
+        since = instant if clock.ladder_from is None else max(clock.ladder_from, instant)
+        return change_limit(
+            clock, limit, regime.calendar, ladder, regime.policy.ref, ladder_from=since, severity=severity
+        )
+
+    newer = counted_from(at)
     planned = {step.rung: step.at for step in clock.planned}
     if clock.due_at is None or not any(step.at > planned.get(step.rung, step.at) for step in newer.planned):
         return newer
-    late_since = _later(clock.ladder_from, min(at, clock.due_at))
-    return change_limit(clock, limit, regime.calendar, ladder, policy, ladder_from=late_since)
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
+    return counted_from(min(at, clock.due_at))
 
 
 def _dates(clock: Clock) -> tuple[object, ...]:

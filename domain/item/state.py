@@ -15,7 +15,8 @@ from domain.item.values import AppealStatus, Assignment, Climb, ExtensionRequest
 class Dossier(Value):
     """案卷: what every step of one item shares. ``clocks`` counts how often each kind was started.
 
-    ``reworking``: the running clock began when a check sent the work back. ``absorbed``: duplicates merged into it.
+    ``reworking``: the running clock began when a check sent the work back. ``reworks_before``: those of earlier
+    dispatches, which do not count against the unit it lies with now. ``absorbed``: duplicates merged into it.
     """
 
     item_id: UUID
@@ -31,6 +32,7 @@ class Dossier(Value):
     refusals: int = 0
     reworks: int = 0
     reworking: bool = False
+    reworks_before: int = 0
     extensions: int = 0
     extension_request: ExtensionRequest | None = None
     marks: tuple[OverdueMark, ...] = ()
@@ -333,7 +335,7 @@ def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier
         case e.ItemRegistered():
             changes["policy_version"] = event.policy_version
         case e.ItemDispatched() | e.ItemTransferred():
-            changes["rounds"] = event.assignment.round
+            changes |= {"rounds": event.assignment.round, "reworks_before": file.reworks}
         case e.ItemRefused():
             changes["refusals"] = file.refusals + 1
         case e.ItemSentBack():

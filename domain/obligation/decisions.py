@@ -52,7 +52,7 @@ def decide(command: c.ObligationCommand, state: Obligation | None, rules: Rulebo
         command = command.model_copy(update={"at": state.record.updated_at})
     if isinstance(command, c.FollowUpObligation):
         return following.follow_up(state, command.at, rules)
-    settled = following.fallen_due(state, command.at)
+    settled = following.fallen_due(state, command.at, rules)
     for event in settled:
         state = evolve(state, event)
     return (*settled, *_handle(command, state, rules))

@@ -9,7 +9,7 @@ from domain.clock import Clock, ClockKind
 from domain.decider import Event
 from domain.instant import Instant
 from domain.item.values import Evidence
-from domain.ladder import Rung
+from domain.ladder import Occasion, Recipient, Rung
 from domain.obligation.values import Owed, Quantity
 from domain.text import Text
 
@@ -100,7 +100,12 @@ class ObligationFellOverdue(Event):
 
 
 class ObligationRungClimbed(Event):
-    """督办升级: a rung of the ladder, once per clock. ``planned_at`` is when it was to be climbed."""
+    """督办升级: a rung of the ladder, once per clock. ``planned_at`` is when it was to be climbed.
+
+    ``occasion``: why; ``recipients`` are told; ``points`` are taken from the unit; until ``answer_by`` the unit is
+    to have answered the order. ``due_at`` is the clock's due instant at the climb: with the clock it names the overdue
+    mark that follows or came before, so that a granted appeal against that mark takes the points back.
+    """
 
     type: Literal["obligation.rung_climbed.v1"] = "obligation.rung_climbed.v1"
     clock_id: str
@@ -108,6 +113,11 @@ class ObligationRungClimbed(Event):
     planned_at: Instant
     unit: str | None = None
     policy_version: str
+    occasion: Occasion = "time"
+    recipients: tuple[Recipient, ...] = ()
+    points: int = 0
+    answer_by: Instant | None = None
+    due_at: Instant | None = None
 
 
 class ObligationAccountabilityFellDue(Event):
@@ -117,6 +127,7 @@ class ObligationAccountabilityFellDue(Event):
     clock_id: str
     unit: str | None = None
     policy_version: str
+    due_at: Instant | None = None
 
 
 ObligationEvent = (

@@ -9,6 +9,7 @@ from domain.obligation import events as e
 from domain.obligation.due import ObligationDue, milestones_ahead, next_due
 from domain.obligation.state import Obligation, running_clock, unit_in_charge
 from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.terms import brought, ladder_of
 from domain.schedule import PlannedRung
 
 Events = tuple[e.ObligationEvent, ...]
@@ -21,7 +22,7 @@ def follow_up(state: Obligation, at: datetime, rules: Rulebook) -> Events:
         return ()
     calendar = rules.calendar(clock.calendar_version)
     missed = _missed(state, at, including=True)
-    return (*missed, *watch.follow_up(clock, at, calendar, _records(clock, state, at)))
+    return (*missed, *watch.follow_up(clock, at, calendar, _records(clock, state, at, rules)))
 
 
 def wait_until(state: Obligation, at: datetime, rules: Rulebook) -> ObligationDue | None:
@@ -33,12 +34,12 @@ def wait_until(state: Obligation, at: datetime, rules: Rulebook) -> ObligationDu
     return due.model_copy(update={"at": watch.when_to_look(due.at, due.what == "rung", at, calendar)})
 
 
-def fallen_due(state: Obligation, at: datetime) -> Events:
+def fallen_due(state: Obligation, at: datetime, rules: Rulebook) -> Events:
     """What fell due before an instant at which somebody acts."""
     clock = running_clock(state)
     if clock is None:
         return ()
-    return (*_missed(state, at, including=False), *watch.fallen_due(clock, at, _records(clock, state, at)))
+    return (*_missed(state, at, including=False), *watch.fallen_due(clock, at, _records(clock, state, at, rules)))
 
 
 def _missed(state: Obligation, at: datetime, *, including: bool) -> Events:
@@ -49,7 +50,7 @@ def _missed(state: Obligation, at: datetime, *, including: bool) -> Events:
     )
 
 
-def _records(clock: Clock, state: Obligation, at: datetime) -> watch.Records[e.ObligationEvent]:
+def _records(clock: Clock, state: Obligation, at: datetime, rules: Rulebook) -> watch.Records[e.ObligationEvent]:
     unit = unit_in_charge(state)
 
     def overdue(due_at: datetime) -> e.ObligationEvent:
@@ -58,6 +59,8 @@ def _records(clock: Clock, state: Obligation, at: datetime) -> watch.Records[e.O
         )
 
     def climbed(planned: PlannedRung) -> Events:
+        terms = ladder_of(clock, rules).terms_of(planned.rung)
+        follows = brought(planned.rung, terms, clock, unit, at, rules)
         rung = e.ObligationRungClimbed(
             occurred_at=at,
             clock_id=clock.clock_id,
@@ -65,11 +68,19 @@ def _records(clock: Clock, state: Obligation, at: datetime) -> watch.Records[e.O
             planned_at=planned.at,
             unit=unit,
             policy_version=clock.policy_version,
+            recipients=follows.recipients,
+            points=follows.points,
+            answer_by=follows.answer_by,
+            due_at=clock.due_at,
         )
         if planned.rung is not Rung.HOLD_TO_ACCOUNT:
             return (rung,)
         accountable = e.ObligationAccountabilityFellDue(
-            occurred_at=at, clock_id=clock.clock_id, unit=unit, policy_version=clock.policy_version
+            occurred_at=at,
+            clock_id=clock.clock_id,
+            unit=unit,
+            policy_version=clock.policy_version,
+            due_at=clock.due_at,
         )
         return (rung, accountable)
 

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from domain.accountability.rules import AccountabilityRules
 from domain.calendar import WorkCalendar
-from domain.clock import OBLIGATION_CLOCKS, STEPS_WITH_LIMIT, ClockKind
-from domain.ladder import Ladder
+from domain.clock import ACCOUNTABILITY_CLOCKS, OBLIGATION_CLOCKS, STEPS_WITH_LIMIT, Clock, ClockKind
+from domain.ladder import Ladder, Severity
 from domain.limits import Limit, LimitKind
 from domain.text import Code, Text
 
@@ -22,12 +22,15 @@ class Document(BaseModel):
 
 Limits = dict[ClockKind, Limit]
 """How long each step may take, by the clock that runs in it."""
+Ladders = dict[ClockKind, Ladder]
+"""The ladder of each step, by the clock that runs in it."""
 
 
 class Category(Document):
     """A kind of issue, with the unit that leads on it and the inspector's checklist.
 
-    ``limits`` and ``rework`` are those in which it differs from the policy; ``rechecked`` says whether 回头看 is due.
+    ``limits`` and ``rework`` are those in which it differs from the policy; ``rechecked`` says whether 回头看 is due;
+    ``severity`` chooses among the policy's ladders.
     """
 
     code: Code
@@ -37,6 +40,7 @@ class Category(Document):
     rework: Limit | None = None
     rechecked: bool = True
     checklist: tuple[Text, ...] = ()
+    severity: Severity = Severity.ORDINARY
 
 
 class Catalogue(Document):
@@ -73,7 +77,8 @@ class Policy(Document):
     """The rules a campaign runs under: limits, ladders, routing. Every decision names its version.
 
     ``limits`` has one for each step of an item; without one for ``recheck`` nothing is rechecked. ``rework`` is the
-    limit after a check sent the work back; absent, it is that of ``rectify``.
+    limit after a check sent the work back; absent, it is that of ``rectify``. ``severities`` has the ladders in which
+    graver issues differ from ``ladders``.
     """
 
     policy_id: Identifier
@@ -83,7 +88,8 @@ class Policy(Document):
     catalogue_id: Identifier
     limits: Limits
     rework: Limit | None = None
-    ladders: dict[ClockKind, Ladder] = Field(default_factory=dict)
+    ladders: Ladders = Field(default_factory=Ladders)
+    severities: dict[Severity, Ladders] = Field(default_factory=dict[Severity, Ladders])
     routing: Annotated[tuple[RoutingRule, ...], Field(max_length=20_000)] = ()
     registration: Literal["automatic", "manual"] = "automatic"
     dispatching: Literal["automatic", "manual"] = "automatic"
@@ -106,13 +112,47 @@ class Policy(Document):
             raise ValueError(f"limits are missing for: {', '.join(missing)}")
         return limits
 
-    def ladder(self, kind: ClockKind) -> Ladder:
-        """The ladder of a clock; empty where the policy gives none.
+    @field_validator("ladders")
+    @classmethod
+    def _ladders_can_be_climbed(cls, ladders: Ladders) -> Ladders:
+        for kind, ladder in ladders.items():
+            check_ladder(kind, ladder)
+        return ladders
+
+    @field_validator("severities")
+    @classmethod
+    def _graver_ladders_can_be_climbed(cls, severities: dict[Severity, Ladders]) -> dict[Severity, Ladders]:
+        if Severity.ORDINARY in severities:
+            raise ValueError("the ladders of ordinary issues stand in ladders")
+        for ladders in severities.values():
+            for kind, ladder in ladders.items():
+                if kind in OBLIGATION_CLOCKS:
+                    raise ValueError(f"{kind} is timed for obligations, which have no category and no severity")
+                check_ladder(kind, ladder)
+        return severities
+
+    def ladder(self, kind: ClockKind, severity: Severity = Severity.ORDINARY) -> Ladder:
+        """The ladder of a kind of clock for issues so grave; empty where the policy gives none.
 
         Obligations of a campaign climb the ladder of rectification unless they have one of their own.
         """
+        graver = self.severities.get(severity, {}).get(kind)
         otherwise = ClockKind.RECTIFY if kind in OBLIGATION_CLOCKS else kind
-        return self.ladders.get(kind) or self.ladders.get(otherwise) or Ladder(rules=())
+        return graver or self.ladders.get(kind) or self.ladders.get(otherwise) or Ladder()
+
+    def ladder_of(self, clock: Clock) -> Ladder:
+        """The ladder that a clock climbs."""
+        return self.ladder(clock.kind, clock.severity)
+
+
+def check_ladder(kind: ClockKind, ladder: Ladder) -> None:
+    """Raise ValueError where a clock of this kind could never climb the ladder, or meet one of its occasions."""
+    if kind in ACCOUNTABILITY_CLOCKS:
+        raise ValueError(f"{kind} is a step of accountability, which has a limit and no ladder")
+    if ladder.occasions and kind not in {ClockKind.ACCEPT, ClockKind.RECTIFY}:
+        raise ValueError(f"occasions arise when a unit accepts or rectifies, not for {kind}")
+    if kind is ClockKind.ACCEPT and any(rule.reworks is not None for rule in ladder.occasions):
+        raise ValueError("what is sent back is rectified anew: reworks are an occasion for rectify, not for accept")
 
 
 class CalendarDocument(Document):

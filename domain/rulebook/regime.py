@@ -9,6 +9,7 @@ from domain.calendar import WorkCalendar
 from domain.clock import Clock, ClockKind, open_clock
 from domain.errors import Invalid, Rejection
 from domain.instant import UnusableInstantError
+from domain.ladder import Severity
 from domain.limits import Limit
 from domain.rulebook.documents import Catalogue, Category, Policy
 
@@ -71,8 +72,20 @@ class Regime:
         own = category.rework if category else None
         return own or self.policy.rework or self.limit(category_code, ClockKind.RECTIFY)
 
+    def severity(self, category_code: str) -> Severity:
+        """How grave the issues of a category are; ordinary, where a newer catalogue has dropped it."""
+        category = self.categories.get(category_code)
+        return category.severity if category else Severity.ORDINARY
+
     def start_clock(
-        self, kind: ClockKind, started_before: int, limit: Limit, at: datetime, ladder_from: datetime | None = None
+        self,
+        kind: ClockKind,
+        started_before: int,
+        limit: Limit,
+        at: datetime,
+        ladder_from: datetime | None = None,
+        *,
+        severity: Severity = Severity.ORDINARY,
     ) -> Clock:
         """Start a clock under these rules; ``started_before`` counts the clocks of this kind there were."""
         try:
@@ -82,9 +95,10 @@ class Regime:
                 limit=limit,
                 at=at,
                 calendar=self.calendar,
-                ladder=self.policy.ladder(kind),
+                ladder=self.policy.ladder(kind, severity),
                 policy_version=self.policy.ref,
                 ladder_from=ladder_from,
+                severity=severity,
             )
         except UnusableInstantError:
             raise DeadlineOutOfCalendar(kind=kind, calendar=self.calendar.version) from None

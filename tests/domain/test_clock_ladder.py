@@ -194,6 +194,7 @@ class TestAsData:
             ],
             "climbed": ["warn"],
             "overdue_at": None,
+            "severity": "ordinary",
         }
         assert Clock.model_validate_json(resumed.model_dump_json()) == resumed
 
