@@ -19,8 +19,5 @@ REVOKE ALL ON FUNCTION es.next_number FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION es.next_number TO duban_app;
 GRANT SELECT ON es.series TO duban_app, duban_auditor;
 
--- Acts and cases are found by what gave rise to them: the item, the obligation, the bulletin.
-CREATE INDEX current_state_act_cause ON es.current_state ((state -> 'planned' -> 'cause' ->> 'stream_id'))
-  WHERE kind = 'act' AND state -> 'planned' -> 'cause' ->> 'stream_id' IS NOT NULL;
-CREATE INDEX current_state_case_cause ON es.current_state ((state -> 'opened' -> 'cause' ->> 'stream_id'))
-  WHERE kind = 'case' AND state -> 'opened' -> 'cause' ->> 'stream_id' IS NOT NULL;
+-- Acts and cases are found by what gave rise to them: `source` is the id of an item, an obligation or a bulletin.
+CREATE INDEX current_state_cause ON es.current_state (source, stream_id) WHERE kind IN ('act', 'case') AND source IS NOT NULL;

@@ -1,0 +1,68 @@
+"""Whether what gave rise to an act still stands when it is to be issued."""
+
+from typing import assert_never
+
+from domain.accountability.values import HandCause, RankingCause, RungCause
+from domain.clock import Clock
+from domain.item import state as item
+from domain.item.state import Item, assignment_of
+from domain.item.state import running_clock as clock_of_item
+from domain.obligation import state as obligation
+from domain.obligation.state import Obligation
+from domain.obligation.state import running_clock as clock_of_obligation
+from domain.supervision.events import ActPlanned
+from domain.supervision.values import ActKind
+
+# What people read as the reason of a withdrawal; Chinese first.
+CLOSED = "事项已办结 · closed before this was issued"
+SUSPENDED = "事项已缓办 · suspended before this was issued"
+WITH_ANOTHER_UNIT = "事项已不在该单位 · no longer with this unit"
+STEP_DONE = "催办的环节已完成 · the step it reminds of is done"
+
+
+def reason_gone(planned: ActPlanned, source: Item | Obligation | None) -> str | None:
+    """Why the act is not issued any more; None: its occasion stands. ``source`` is what climbed the rung.
+
+    What was closed, or lies with another unit, brings no act. A reminder also has no use any more where the step is
+    done, or suspended; a higher act stands then, for it was due at once.
+    """
+    cause = planned.cause
+    match cause:
+        case HandCause() | RankingCause():
+            return None
+        case RungCause():
+            return None if source is None else _gone(planned, cause, source)
+        case _:
+            assert_never(cause)
+
+
+def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation) -> str | None:
+    if _is_closed(source):
+        return CLOSED
+    if _unit_of(source) != planned.unit:
+        return WITH_ANOTHER_UNIT
+    if planned.kind is not ActKind.REMINDER:
+        return None
+    if isinstance(source, item.Suspended):
+        return SUSPENDED
+    clock = _clock_of(source)
+    return None if clock is not None and clock.clock_id == cause.clock_id else STEP_DONE
+
+
+def _is_closed(source: Item | Obligation) -> bool:
+    if isinstance(source, obligation.Open | obligation.Submitted | obligation.Fulfilled | obligation.Withdrawn):
+        return isinstance(source, obligation.Fulfilled | obligation.Withdrawn)
+    return source.status not in item.OPEN_STATUSES
+
+
+def _unit_of(source: Item | Obligation) -> str | None:
+    if isinstance(source, obligation.Open | obligation.Submitted | obligation.Fulfilled | obligation.Withdrawn):
+        return source.record.unit
+    assignment = assignment_of(source)
+    return assignment.unit if assignment else None
+
+
+def _clock_of(source: Item | Obligation) -> Clock | None:
+    if isinstance(source, obligation.Open | obligation.Submitted | obligation.Fulfilled | obligation.Withdrawn):
+        return clock_of_obligation(source)
+    return clock_of_item(source)
