@@ -18,6 +18,7 @@ from domain.notice.decisions import NoSuchNotice
 from domain.obligation.rejections import NoSuchObligation
 from domain.organisation.decisions import NotRegistered
 from domain.principal.decisions import NoSuchApiKey, NoSuchPrincipal
+from domain.webhook.decisions import NoSuchWebhook
 from services.gateway.refusals import Refusal
 from services.handling.command_handler import VersionMismatch
 from services.messages.catalogue import Language, field_text, problem_text
@@ -29,6 +30,7 @@ _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
     ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation), 404),
     ((NoSuchChannel, NoSuchNotice), 404),
+    ((NoSuchWebhook,), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

@@ -58,6 +58,9 @@ from domain.rulebook import decisions as rulebook_decisions
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.standard import Standard
+from domain.webhook import decisions as webhook_decisions
+from domain.webhook.events import WEBHOOK_EVENTS
+from domain.webhook.state import Webhook
 from services.handling import list_rows
 from services.handling.aggregate import Aggregate
 
@@ -203,6 +206,15 @@ PREFERENCES = Aggregate(
     TypeAdapter(PersonsPreferences),
     list_rows.preferences_row,
 )
+WEBHOOK = Aggregate(
+    "webhook",
+    webhook_decisions.decide,
+    webhook_decisions.evolve,
+    WEBHOOK_EVENTS,
+    TypeAdapter(Webhook),
+    list_rows.webhook_row,
+    serial=True,
+)
 BULK = Aggregate("bulk", bulk_decisions.decide, evolve_bulk, BULK_EVENTS, BULKS, list_rows.bulk_row)
 _OF_NOTIFYING = (CHANNEL, NOTICE, PREFERENCES)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
@@ -219,5 +231,6 @@ AGGREGATES = {
         DESIGNATION,
         BULLETIN,
         BULK,
+        WEBHOOK,
     )
 }

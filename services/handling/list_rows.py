@@ -20,6 +20,7 @@ from domain.preferences.state import PersonsPreferences
 from domain.principal.state import Principal
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.standard import Standard
+from domain.webhook.state import Webhook
 from services.store.records import ListRow
 
 
@@ -171,6 +172,17 @@ def notice_row(notice: Notice) -> ListRow:
 def preferences_row(preferences: PersonsPreferences) -> ListRow:
     """The columns of somebody's preferences."""
     return ListRow(number=preferences.principal_id, status="active")
+
+
+def webhook_row(webhook: Webhook) -> ListRow:
+    """The columns of a webhook."""
+    return ListRow(
+        number=str(webhook.webhook_id),
+        status=webhook.status,
+        title=webhook.host,
+        source=str(webhook.principal),
+        reported_at=webhook.registered_at,
+    )
 
 
 def document_row(document: Catalogue | Policy | CalendarDocument | Standard | FormulaBook) -> ListRow:

@@ -14,7 +14,15 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 # Facts whose values are words of the field: the name of the fact → the group of words.
-_WORDS = {"status": "status", "role": "role", "command": "command", "rung": "rung", "kind": "clock"}
+_WORDS = {
+    "status": "status",
+    "role": "role",
+    "command": "command",
+    "rung": "rung",
+    "kind": "clock",
+    "address_fault": "address_fault",
+    "delivery_state": "delivery_state",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from domain.person.events import PersonErased
 from domain.preferences.events import PreferencesSet
 from domain.principal.events import PrincipalEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
+from domain.webhook.events import WEBHOOK_EVENTS, WebhookEvent
 
 GOLDEN = Path(__file__).parent / "golden"
 KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
@@ -44,6 +45,7 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "standard": (TypeAdapter(StandardPublished), StandardPublished),
     "principal": (TypeAdapter(PrincipalEvent), PrincipalEvent),
     "person": (TypeAdapter(PersonErased), PersonErased),
+    "webhook": (WEBHOOK_EVENTS, WebhookEvent),
 }
 FILES = sorted(GOLDEN.glob("*/*.json"))
 
