@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from domain.accountability.rules import Series, number_text
+from domain.accountability.rules import USUAL_PREFIXES, Series, number_text
 from domain.accountability.values import HandCause, Number, RankingCause, RungCause
 from domain.actor import Actor, Role
 from domain.clock import ClockKind
@@ -20,7 +20,7 @@ from domain.supervision.due import ActDue, next_due
 from domain.supervision.events import ACT_EVENTS, ActEvent
 from domain.supervision.following import wait_until
 from domain.supervision.state import ACTS, Act, evolve, running_clock
-from domain.supervision.values import ActKind
+from domain.supervision.values import DOCUMENT_OF_ACT, SERIES_OF_ACT, ActKind
 from tests.domain.clocks import november
 from tests.domain.item_samples import AFTER, HANDLER, ITEM, LEADER, OFFICE, RULES, SERVICE, text
 from tests.domain.scenario import PACE, Deed
@@ -121,7 +121,7 @@ class Acting:
 
 
 def number(series: Series, sequence: int = 12) -> Number:
-    return Number(series=series, year=2026, sequence=sequence, text=number_text("创督", 2026, sequence))
+    return Number(series=series, year=2026, sequence=sequence, text=number_text(USUAL_PREFIXES[series], 2026, sequence))
 
 
 def rung_cause(rung: Rung, **changes: Any) -> RungCause:
@@ -149,12 +149,15 @@ RANKED_LAST = RankingCause(
     score="61.5",
     times=1,
 )
-DOCUMENTS = tuple(
-    DocumentRef(
-        kind=DocumentKind.SUPERVISION_ORDER, format=each, sha256="a" * 64, template="supervision_order@builtin-1"
+
+
+def documents(kind: DocumentKind) -> tuple[DocumentRef, ...]:
+    return tuple(
+        DocumentRef(kind=kind, format=each, sha256=digit * 64, template=f"{kind}@builtin-1")
+        for each, digit in (("docx", "a"), ("pdf", "b"))
     )
-    for each in ("docx", "pdf")
-)
+
+
 _PLANNED = {"act_id": ACT, "unit": "city-management", "campaign_id": "county-2026", "title": text("督办流动摊点整治")}
 
 
@@ -181,8 +184,11 @@ PLANS = {
 }
 
 
+_LETTERS = {SERIES_OF_ACT[kind]: letter for kind, letter in DOCUMENT_OF_ACT.items()}
+
+
 def issue(series: Series) -> Deed:
-    return Deed(c.IssueAct, SERVICE, {"number": number(series), "documents": DOCUMENTS})
+    return Deed(c.IssueAct, SERVICE, {"number": number(series), "documents": documents(_LETTERS[series])})
 
 
 acknowledge = Deed(c.AcknowledgeAct, HANDLER)

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from domain.accountability.events import CASE_EVENTS, CaseEvent
 from domain.bulk.events import BULK_EVENTS, BulkEvent
 from domain.bulletin.events import BULLETIN_EVENTS, BulletinEvent
 from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
@@ -23,6 +24,7 @@ from domain.person.events import PersonErased
 from domain.preferences.events import PreferencesSet
 from domain.principal.events import PrincipalEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
+from domain.supervision.events import ACT_EVENTS, ActEvent
 from domain.webhook.events import WEBHOOK_EVENTS, WebhookEvent
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -30,8 +32,10 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "item": (ITEM_EVENTS, ItemEvent),
     "campaign": (CAMPAIGN_EVENTS, CampaignEvent),
     "obligation": (OBLIGATION_EVENTS, ObligationEvent),
+    "act": (ACT_EVENTS, ActEvent),
     "designation": (DESIGNATION_EVENTS, DesignationEvent),
     "bulk": (BULK_EVENTS, BulkEvent),
+    "case": (CASE_EVENTS, CaseEvent),
     "formulas": (TypeAdapter(FormulasPublished), FormulasPublished),
     "bulletin": (BULLETIN_EVENTS, BulletinEvent),
     "channel": (CHANNEL_EVENTS, ChannelEvent),
