@@ -5,6 +5,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from domain.accountability import decisions as case_decisions
+from domain.accountability.events import CASE_EVENTS
+from domain.accountability.state import CASES
+from domain.accountability.state import evolve as evolve_case
 from domain.bulk import decisions as bulk_decisions
 from domain.bulk.events import BULK_EVENTS
 from domain.bulk.state import BULKS
@@ -26,6 +30,9 @@ from domain.designation import decisions as designation_decisions
 from domain.designation.events import DESIGNATION_EVENTS
 from domain.designation.state import DESIGNATIONS
 from domain.designation.state import evolve as evolve_designation
+from domain.document import decisions as document_decisions
+from domain.document.events import DocumentIssued, TemplatePublished
+from domain.document.state import IssuedDocument, Template, evolve_document, evolve_template
 from domain.indicator import decisions as indicator_decisions
 from domain.indicator.book import FormulaBook
 from domain.indicator.events import FormulasPublished
@@ -58,6 +65,10 @@ from domain.rulebook import decisions as rulebook_decisions
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.standard import Standard
+from domain.supervision import decisions as act_decisions
+from domain.supervision.events import ACT_EVENTS
+from domain.supervision.state import ACTS
+from domain.supervision.state import evolve as evolve_act
 from domain.webhook import decisions as webhook_decisions
 from domain.webhook.events import WEBHOOK_EVENTS
 from domain.webhook.state import Webhook
@@ -215,8 +226,27 @@ WEBHOOK = Aggregate(
     list_rows.webhook_row,
     serial=True,
 )
+ACT = Aggregate("act", act_decisions.decide, evolve_act, ACT_EVENTS, ACTS, list_rows.act_row)
 BULK = Aggregate("bulk", bulk_decisions.decide, evolve_bulk, BULK_EVENTS, BULKS, list_rows.bulk_row)
 _OF_NOTIFYING = (CHANNEL, NOTICE, PREFERENCES)
+CASE = Aggregate("case", case_decisions.decide, evolve_case, CASE_EVENTS, CASES, list_rows.case_row)
+DOCUMENT = Aggregate(
+    "document",
+    document_decisions.decide_document,
+    evolve_document,
+    TypeAdapter(DocumentIssued),
+    TypeAdapter(IssuedDocument),
+    list_rows.issued_document_row,
+)
+TEMPLATE = Aggregate(
+    "template",
+    document_decisions.decide_template,
+    evolve_template,
+    TypeAdapter(TemplatePublished),
+    TypeAdapter(Template),
+    list_rows.template_row,
+)
+_OF_DOCUMENTS = (DOCUMENT, TEMPLATE)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
 AGGREGATES = {
     aggregate.kind: aggregate
@@ -228,6 +258,7 @@ AGGREGATES = {
         PERSON,
         CAMPAIGN,
         OBLIGATION,
+        ACT,
         DESIGNATION,
         BULLETIN,
         BULK,

@@ -1,11 +1,15 @@
 """The columns that lists filter and sort by, from the state of each kind of aggregate."""
 
+from domain.accountability.due import next_due as next_due_in_case
+from domain.accountability.state import Case
+from domain.accountability.state import running_clock as running_clock_of_case
 from domain.bulk.state import Bulk, Working
 from domain.bulletin.state import Bulletin
 from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.state import Campaign
 from domain.channel.state import Channel
 from domain.designation.state import Designation
+from domain.document.state import IssuedDocument, Template
 from domain.indicator.book import FormulaBook
 from domain.item.due import next_due
 from domain.item.state import OPEN_STATUSES, Item, assignment_of, running_clock
@@ -20,6 +24,9 @@ from domain.preferences.state import PersonsPreferences
 from domain.principal.state import Principal
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.standard import Standard
+from domain.supervision.due import next_due as next_due_on_act
+from domain.supervision.state import Act
+from domain.supervision.state import running_clock as running_clock_on_act
 from domain.webhook.state import Webhook
 from services.store.records import ListRow
 
@@ -113,6 +120,52 @@ def obligation_row(obligation: Obligation) -> ListRow:
     )
 
 
+def case_row(case: Case) -> ListRow:
+    """The columns of an accountability case. ``category``: what it was opened for."""
+    opened, clock, due = case.record.opened, running_clock_of_case(case), next_due_in_case(case)
+    return ListRow(
+        number=opened.number.text,
+        status=case.status,
+        open=clock is not None,
+        campaign_id=opened.campaign_id,
+        unit=opened.unit,
+        area=opened.area,
+        category=opened.cause.kind,
+        title=opened.title.zh,
+        reported_at=opened.occurred_at,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
+    )
+
+
+def act_row(act: Act) -> ListRow:
+    """The columns of an act of supervision. ``source``: what gave rise to it, by its id; its id until it has a number.
+
+    Open is what the service or the office still has to do something about; the unit's answer keeps nothing open.
+    """
+    file, clock, due = act.file, running_clock_on_act(act), next_due_on_act(act)
+    planned, cause = file.planned, file.planned.cause
+    source = cause.stream_id if cause.kind == "rung" else cause.bulletin_id if cause.kind == "ranking" else None
+    answer_by = planned.answer_by if act.status in ("issued", "published") and file.answered is None else None
+    return ListRow(
+        number=file.issued.number.text if file.issued else str(planned.act_id),
+        status=act.status,
+        open=act.status in ("planned", "summoned"),
+        campaign_id=planned.campaign_id,
+        unit=planned.unit,
+        area=planned.area,
+        category=planned.kind,
+        source=str(source) if source else None,
+        title=planned.title.zh,
+        reported_at=planned.occurred_at,
+        due_at=clock.due_at if clock else answer_by,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
+        highest_rung=cause.rung if cause.kind == "rung" else None,
+    )
+
+
 def designation_row(designation: Designation) -> ListRow:
     """The columns of a designation."""
     grant = designation.grant
@@ -188,3 +241,24 @@ def webhook_row(webhook: Webhook) -> ListRow:
 def document_row(document: Catalogue | Policy | CalendarDocument | Standard | FormulaBook) -> ListRow:
     """The columns of a published document."""
     return ListRow(number=document.ref, status="published")
+
+
+def issued_document_row(document: IssuedDocument) -> ListRow:
+    """The columns of a document that was issued on demand. ``source``: the id of what it is about."""
+    about = document.about
+    return ListRow(
+        number=document.number,
+        status="issued",
+        campaign_id=document.campaign_id,
+        unit=document.unit,
+        area=document.area,
+        category=document.kind,
+        source=None if about.kind == "items" else str(about.stream_id),
+        title=document.title,
+        reported_at=document.issued_at,
+    )
+
+
+def template_row(template: Template) -> ListRow:
+    """The columns of the templates of a kind of letter."""
+    return ListRow(number=f"{template.kind}@{template.newest.version}", status="published", category=template.kind)
