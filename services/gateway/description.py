@@ -37,6 +37,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "批量操作 bulk operations", "description": "一个决定办理许多事项：重算、转办、延期、作废、并案。"},
     {"name": "主体 principals", "description": "谁可以操作：角色、范围、密钥。"},
     {"name": "指标 indicators", "description": "测评指标、排名与指标公式；每个数都能查到背后的案件。"},
+    {"name": "积分 scores", "description": "单位积分、红黑榜、单位履历；每一分都能查到来源事件。"},
     {"name": "通报 bulletins", "description": "周通报、月通报：发布后不再更改，更正即发新版。"},
     {"name": "运行 operations", "description": "健康、就绪、指标。"},
 ]

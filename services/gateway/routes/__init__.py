@@ -17,6 +17,7 @@ from services.gateway.routes import (
     principals,
     rulebook,
     rungs,
+    scores,
 )
 
 ROUTERS = (
@@ -35,5 +36,6 @@ ROUTERS = (
     bulk_operations.router,
     indicators.router,
     bulletins.router,
+    scores.router,
     operations.router,
 )
