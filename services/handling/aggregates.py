@@ -262,6 +262,7 @@ AGGREGATES = {
         DESIGNATION,
         BULLETIN,
         BULK,
+        CASE,
         WEBHOOK,
     )
 }
