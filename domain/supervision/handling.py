@@ -71,7 +71,7 @@ def answer(command: c.AnswerAct, state: Act) -> tuple[e.ActAnswered]:
 def publish(command: c.RecordPublication, state: Act) -> tuple[e.CriticismPublished]:
     """通报: in which bulletin the criticism stands."""
     if state.file.planned.kind is not ActKind.CRITICISM:
-        raise WrongKindOfAct(kind=state.file.planned.kind, command=type(command).__name__)
+        raise WrongKindOfAct(act_kind=state.file.planned.kind, command=type(command).__name__)
     _in_step(command, state, Issued)
     published = e.CriticismPublished(
         occurred_at=command.at, bulletin_id=command.bulletin_id, bulletin=command.bulletin, edition=command.edition
@@ -82,7 +82,7 @@ def publish(command: c.RecordPublication, state: Act) -> tuple[e.CriticismPublis
 def record(command: c.RecordInterview, state: Act) -> tuple[e.InterviewRecorded]:
     """约谈记录 by somebody else than the unit; late once its deadline was marked as passed."""
     if state.file.planned.kind is not ActKind.SUMMONS:
-        raise WrongKindOfAct(kind=state.file.planned.kind, command=type(command).__name__)
+        raise WrongKindOfAct(act_kind=state.file.planned.kind, command=type(command).__name__)
     step = _in_step(command, state, Summoned)
     if command.actor.belongs_to(step.file.planned.unit):
         raise RecordedByOwnUnit(unit=step.file.planned.unit)
@@ -123,4 +123,4 @@ def _by_unit(actor: Actor, state: Act) -> str:
 def _in_step(command: Command, state: Act, *steps: type[Step]) -> Step:
     if isinstance(state, steps):
         return state
-    raise ActNotInStep(status=state.status, command=type(command).__name__)
+    raise ActNotInStep(act_status=state.status, command=type(command).__name__)

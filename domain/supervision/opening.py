@@ -59,7 +59,7 @@ def _fits_its_cause(command: c.PlanAct, *, by_hand: bool) -> None:
     cause = command.cause
     of_another_rung = isinstance(cause, RungCause) and ACT_OF_RUNG.get(cause.rung) is not command.kind
     if by_hand is not (command.actor.role is Role.OFFICE) or of_another_rung:
-        raise ActDoesNotFitCause(kind=command.kind, cause=cause.kind)
+        raise ActDoesNotFitCause(act_kind=command.kind, cause=cause.kind)
 
 
 def _exists(command: c.PlanAct, rules: Rulebook) -> None:

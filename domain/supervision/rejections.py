@@ -16,19 +16,19 @@ class NoSuchAct(Rejection):
 
 
 class ActNotInStep(Rejection):
-    """The command does not fit the step the act is in. Facts: ``status``, ``command``."""
+    """The command does not fit the step the act is in. Facts: ``act_status``, ``command``."""
 
     code = "act_not_in_step"
 
 
 class WrongKindOfAct(Rejection):
-    """Only a criticism is published, only a summons is recorded. Facts: ``kind``, ``command``."""
+    """Only a criticism is published, only a summons is recorded. Facts: ``act_kind``, ``command``."""
 
     code = "wrong_kind_of_act"
 
 
 class ActDoesNotFitCause(Invalid):
-    """A rung brings its own kind of act, and people ask for acts by hand. Facts: ``kind``, ``cause``."""
+    """A rung brings its own kind of act, and people ask for acts by hand. Facts: ``act_kind``, ``cause``."""
 
     code = "act_does_not_fit_cause"
 

@@ -20,7 +20,7 @@ from services.store.records import StoredEvent
 
 FALLBACK_TIMEZONE = "Asia/Shanghai"
 _INSTANT = TypeAdapter(datetime)
-_INSTANTS = frozenset({"due_at", "due_before", "review_on", "planned_at"})
+_INSTANTS = frozenset({"due_at", "due_before", "review_on", "planned_at", "issue_at", "answer_by", "held_at"})
 _NOTHING = "—"
 
 
@@ -52,7 +52,7 @@ def timezone_of(rules: Rulebook) -> str:
 
 def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: Language) -> list[HistoryEntry]:
     """All events of one aggregate, each with its sentence."""
-    number: str = orjson.loads(events[0].data).get("number", "") if events else ""
+    number = _number(orjson.loads(events[0].data).get("number", "")) if events else ""
     return [_entry(event, number, rules, language) for event in events]
 
 
@@ -124,6 +124,8 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
                 facts[name] = _supporting(value, rules, language)
             case "by" if "amount" in value:  # by how much, not by whom
                 facts[name] = _limit(Limit.model_validate(value), language)
+            case "number":
+                facts[name] = _number(value)
             case "channel" | "basis":
                 facts[name] = word(name, value, language)
             case _ if name in _INSTANTS:
@@ -135,6 +137,11 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
             case _:
                 pass
     return facts
+
+
+def _number(value: str | Mapping[str, Any]) -> str:
+    """A number as it is written; those without gaps stand in events with their parts."""
+    return value if isinstance(value, str) else str(value["text"])
 
 
 def _local(instant: str | None, timezone: ZoneInfo) -> str:
