@@ -66,6 +66,21 @@ class Settings(BaseSettings):
     temporal_namespace: str = Field(default="default", description="Temporal namespace; must exist on a cluster.")
     task_queue: str = Field(default="duban", description="Temporal task queue that the workers serve.")
 
+    log_keys_dir: Path | None = Field(
+        default=None, description="Folder of the keys that sign the log. Unset: `keys/log` in the data folder."
+    )
+    checkpoints_dir: Path | None = Field(
+        default=None,
+        description="Where signed checkpoints are kept outside the database. Unset: `checkpoints` in the data folder.",
+    )
+    log_origin: str | None = Field(
+        default=None,
+        description="Name of the log, a URL without scheme, before its first key is made. Unset: drawn at random.",
+    )
+    checkpoint_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=1.0, description="How often the log is signed while it grows."
+    )
+
     gateway_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     gateway_port: Port = Field(default=8420, description="Port the gateway listens on.")
     temporal_port: Port = Field(default=7733, description="Embedded Temporal: port of the frontend.")
@@ -102,6 +117,16 @@ class Settings(BaseSettings):
     def outgoing_networks(self) -> tuple[Network, ...]:
         """The networks of the operator's own that requests to the outside may reach."""
         return networks(self.allowed_networks)
+
+    @property
+    def log_keys(self) -> Path:
+        """The folder of the keys that sign the log."""
+        return self.log_keys_dir or self.layout.root / "keys" / "log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints outside the database."""
+        return self.checkpoints_dir or self.layout.root / "checkpoints"
 
     @property
     def embeds_postgres(self) -> bool:

@@ -77,6 +77,17 @@ def sequencer(data_dir: DataDir = None) -> None:
     run(settings)
 
 
+@offer("启动签证进程：为日志签发检查点。", "Run the notary: it signs the log.")
+def notary(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.notary.notary import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="notary")
+    run(settings)
+
+
 @offer("启动转发进程：把事件告知流程引擎。", "Run the relay: it tells Temporal what happened.")
 def relay(data_dir: DataDir = None) -> None:
     """Run one process of the product."""

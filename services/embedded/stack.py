@@ -20,10 +20,11 @@ from services.settings import Role, Settings
 
 _log = logging.getLogger(__name__)
 
-PROCESSES = ("sequencer", "projector", "relay", "worker", "gateway")
+PROCESSES = ("sequencer", "notary", "projector", "relay", "worker", "gateway")
 _RECOVERY_SECONDS = 600.0
 _NEEDS = {
     "sequencer": ("postgres",),
+    "notary": ("postgres",),
     "projector": ("postgres",),
     "relay": ("postgres", "temporal"),
     "worker": ("postgres", "temporal"),

@@ -1,0 +1,111 @@
+"""Signs a checkpoint whenever the log has grown; may be killed at any instant, and may run twice: then one stands by."""
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from services.notary.outside import OutsideCheckpoints
+from services.notary.signing import LogAlteredError, Signing
+from services.patience import pause_unless, stopped_by_signals
+from services.readiness import announce_ready
+from services.settings import Role, Settings
+from services.store.log_tree import LogTree, TreeDamagedError
+from services.store.pools import OUTAGES, prepare
+from services.transparency.keys import KeyFolder
+
+STANDBY_SECONDS = 1.0
+FIRST_BACK_OFF_SECONDS = 0.1
+LONGEST_BACK_OFF_SECONDS = 5.0
+ALTERED_BACK_OFF_SECONDS = 60.0
+CLOSE_SECONDS = 2.0
+_INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
+_AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban notary', 0))"
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Notary:
+    """Signs one log until it is told to stop; outlives restarts of the database."""
+
+    def __init__(
+        self,
+        dsn: str,
+        keys: KeyFolder,
+        outside: OutsideCheckpoints,
+        *,
+        origin: str | None = None,
+        every_seconds: float = 1.0,
+        on_ready: Callable[[], None] | None = None,
+    ) -> None:
+        self._dsn = dsn
+        self._keys = keys
+        self._outside = outside
+        self._origin = origin
+        self._every_seconds = every_seconds
+        self._on_ready = on_ready
+        self._back_off = FIRST_BACK_OFF_SECONDS
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Sign until told to stop. A log that was altered is signed no more; that is said again every minute."""
+        while not stopping.is_set():
+            try:
+                await self._session(stopping)
+            except (LogAlteredError, TreeDamagedError) as altered:
+                await _log.acritical("the log is not what was signed: nothing more is signed", error=str(altered))
+                await pause_unless(stopping, ALTERED_BACK_OFF_SECONDS)
+            except _INTERRUPTIONS as interruption:
+                error = repr(interruption)
+                await _log.awarning("notary interrupted", error=error, back_off_seconds=self._back_off)
+                await pause_unless(stopping, self._back_off)
+                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+
+    async def _session(self, stopping: asyncio.Event) -> None:
+        connection = await asyncpg.connect(self._dsn)
+        try:
+            await prepare(connection)
+            while not stopping.is_set() and not await connection.fetchval(_AT_WORK):
+                self._announce()
+                await pause_unless(stopping, STANDBY_SECONDS)
+            await self._sign(LogTree(connection), stopping)
+            await connection.close(timeout=CLOSE_SECONDS)
+        finally:
+            connection.terminate()  # at once: a polite close would wait for a server that is gone
+
+    async def _sign(self, tree: LogTree, stopping: asyncio.Event) -> None:
+        if not stopping.is_set() and not self._keys.signers():
+            created = self._keys.create(self._origin)
+            await _log.ainfo("made the log's first key", key=str(created.verifier))
+        while not stopping.is_set():
+            # Read anew every time, so that a rotation needs no restart.
+            signing = Signing(tree, self._keys.signers(), self._keys.verifiers(), self._outside)
+            signed = await signing.sign()
+            self._back_off = FIRST_BACK_OFF_SECONDS
+            if signed is not None:
+                await _log.adebug("signed", size=signed.size)
+            self._announce()
+            await pause_unless(stopping, self._every_seconds)
+
+    def _announce(self) -> None:
+        if self._on_ready:
+            self._on_ready()
+            self._on_ready = None
+
+
+def run(settings: Settings) -> None:
+    """Run the process until SIGINT or SIGTERM."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stopping = stopped_by_signals()
+    notary = Notary(
+        settings.dsn(Role.SEQUENCER),
+        KeyFolder(settings.log_keys),
+        OutsideCheckpoints(settings.checkpoints),
+        origin=settings.log_origin,
+        every_seconds=settings.checkpoint_seconds,
+        on_ready=lambda: announce_ready(settings),
+    )
+    await notary.run(stopping)

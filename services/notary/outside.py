@@ -1,0 +1,41 @@
+"""Checkpoints kept outside of the database, by which a restored or cut-off database gives itself away."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_NEWEST = "newest"
+_SUFFIX = ".checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCheckpoints:
+    """A folder with one file for every checkpoint. Put it on other storage than the database, or copy it away."""
+
+    path: Path
+
+    def newest(self) -> str | None:
+        """The note of the largest checkpoint; None before the first."""
+        file = self.path / _NEWEST
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    def all(self) -> list[str]:
+        """Every note, smallest tree first."""
+        files = sorted(self.path.glob(f"*{_SUFFIX}"), key=lambda file: int(file.stem))
+        return [file.read_text(encoding="utf-8") for file in files]
+
+    def keep(self, size: int, note: str) -> None:
+        """Write a note, whole or not at all, and on the disk when this returns."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (f"{size}{_SUFFIX}", _NEWEST):
+            unfinished = self.path / f".{name}.unfinished"
+            with unfinished.open("w", encoding="utf-8") as stream:
+                stream.write(note)
+                stream.flush()
+                os.fsync(stream.fileno())
+            unfinished.replace(self.path / name)
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
