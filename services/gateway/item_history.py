@@ -59,7 +59,7 @@ def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: La
 def _entry(event: StoredEvent, number: str, rules: Rulebook, language: Language) -> HistoryEntry:
     data: dict[str, Any] = orjson.loads(event.data)
     text = section("events")[event.type][language]
-    facts = {"number": number, **_facts(data, rules, language)}
+    facts = {**_facts(data, rules, language), "number": _number(data.get("number", number))}
     template = text["sentence"] if data.get("clock") else text.get("without_due", text["sentence"])
     return HistoryEntry(
         version=event.version,
@@ -124,8 +124,6 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
                 facts[name] = _supporting(value, rules, language)
             case "by" if "amount" in value:  # by how much, not by whom
                 facts[name] = _limit(Limit.model_validate(value), language)
-            case "number":
-                facts[name] = _number(value)
             case "channel" | "basis":
                 facts[name] = word(name, value, language)
             case _ if name in _INSTANTS:
