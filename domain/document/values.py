@@ -1,7 +1,9 @@
 """The kinds of document the office issues, and a reference to one that was issued, by the hash of its bytes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,3 +39,46 @@ class DocumentRef(BaseModel):
 
 
 Documents = Annotated[tuple[DocumentRef, ...], Field(max_length=10)]
+
+
+class Value(BaseModel):
+    """Immutable, compared by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AboutItem(Value):
+    """A document of an item."""
+
+    kind: Literal["item"] = "item"
+    stream_id: UUID
+
+
+class AboutBulletin(Value):
+    """A document of a bulletin."""
+
+    kind: Literal["bulletin"] = "bulletin"
+    stream_id: UUID
+
+
+class FilterTerm(Value):
+    """One filter of a list of items: its name in the API, and the values of which any will do."""
+
+    name: Annotated[str, Field(max_length=50)]
+    values: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=100)]
+
+
+class AboutItems(Value):
+    """A document of all items that a filter finds, within the scope of whoever asked."""
+
+    kind: Literal["items"] = "items"
+    filter: Annotated[tuple[FilterTerm, ...], Field(max_length=30)] = ()
+
+
+About = Annotated[AboutItem | AboutBulletin | AboutItems, Field(discriminator="kind")]
+
+ABOUT_OF_KIND: Mapping[DocumentKind, str] = {
+    DocumentKind.DISPATCH_ORDER: "item",
+    DocumentKind.BULLETIN: "bulletin",
+    DocumentKind.LEDGER: "items",
+}

@@ -254,6 +254,7 @@ AGGREGATES = {
         ITEM,
         *_OF_THE_RULEBOOK,
         *_OF_NOTIFYING,
+        *_OF_DOCUMENTS,
         PRINCIPAL,
         PERSON,
         CAMPAIGN,
