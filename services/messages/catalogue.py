@@ -22,6 +22,8 @@ _WORDS = {
     "kind": "clock",
     "address_fault": "address_fault",
     "delivery_state": "delivery_state",
+    "measure": "measure",
+    "proposed": "measure",
 }
 
 
