@@ -86,6 +86,11 @@ def check_step(command: Command, before: Item, events: History, rules: Rulebook,
         assert (clock.clock_id, passed) in marked
     calendar = rules.calendar(clock.calendar_version)
     for event in events:
+        if isinstance(event, e.RungClimbed):
+            check_climb(event)
+            if event.occasion != "time":
+                check_occasion(event, events, clock)
+                continue
         if isinstance(event, e.RungClimbed | e.ItemFellOverdue):
             assert not isinstance(before, Suspended)
             assert event.clock_id == clock.clock_id
@@ -93,6 +98,26 @@ def check_step(command: Command, before: Item, events: History, rules: Rulebook,
             assert event.planned_at <= at
             assert calendar.is_working(event.planned_at)
             assert calendar.is_working(at) or not isinstance(command, c.FollowUp)
+
+
+def check_climb(climbed: e.RungClimbed) -> None:
+    """Somebody is always told; only a unit in charge loses points and has to answer."""
+    assert climbed.recipients
+    assert len(set(climbed.recipients)) == len(climbed.recipients)
+    if climbed.unit is None:
+        assert (climbed.points, climbed.answer_by) == (0, None)
+    elif climbed.answer_by is not None:
+        assert climbed.answer_by > climbed.occurred_at
+
+
+def check_occasion(climbed: e.RungClimbed, events: History, clock: Clock) -> None:
+    """It is met at once by a unit that the item was handed to just now, on the clock that this started."""
+    handed = events[events.index(climbed) - 1]
+    assert isinstance(handed, e.ItemDispatched | e.ItemTransferred | e.ItemAccepted | e.ItemSentBack)
+    assert handed.clock.clock_id == climbed.clock_id != clock.clock_id
+    assert climbed.planned_at == climbed.occurred_at
+    assert climbed.unit is not None
+    assert climbed.occasion == "recurrence" or isinstance(handed, e.ItemSentBack)
 
 
 def clocks_started(history: History) -> list[Clock]:

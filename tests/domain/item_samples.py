@@ -53,7 +53,9 @@ CATALOGUE = Catalogue(
     version=1,
     categories=(
         Category(code="stalls", name=text("流动摊点"), lead_unit="city-management"),
-        Category(code="manholes", name=text("井盖缺失"), lead_unit="city-management", rechecked=False),
+        Category(
+            code="manholes", name=text("井盖缺失"), lead_unit="city-management", rechecked=False, severity="critical"
+        ),
         Category(code="litter", name=text("环境卫生死角")),
     ),
 )

@@ -124,6 +124,20 @@ class Oracle:
                 left -= 60
         raise AssertionError("the window is too short for this case")
 
+    def runs_up_to(self, end: int, seconds: int, counts: bytes) -> int:
+        """Return the last second from which so many seconds are used up until the end; not before the opening."""
+        if seconds == 0:
+            return end
+        opened = self.window.second(self.facts.opened)
+        assert end % 60 == opened % 60 == 0
+        left = seconds
+        for minute in reversed(range(opened // 60, end // 60)):
+            if counts[minute]:
+                if left <= 60:
+                    return minute * 60 + 60 - left
+                left -= 60
+        return opened
+
     def spend(self, seconds: int) -> int:
         """Return the second at which so much of the budget was used up, limit first, then each extension."""
         reached = self.window.second(self.facts.opened)
@@ -150,7 +164,11 @@ class Oracle:
         reached = 0
         for rule in ladder.rules:
             unannounced = False
-            if rule.after_due is None:
+            if rule.before_due is not None:
+                counts = self.counts(rule.before_due)
+                raw = self.runs_up_to(due, self.seconds(rule.before_due), counts)
+                unannounced = counts is self.at_work and self.window.is_unannounced(due)
+            elif rule.after_due is None:
                 hundredths = self.budget * (rule.share_of_limit or 0)
                 raw = self.spend(hundredths // 100 + (hundredths % 100 > 0))
             else:

@@ -20,7 +20,7 @@ from domain.clock import (
     resume,
     used_seconds,
 )
-from domain.ladder import RUNGS, STANDARD_LADDER, Ladder, RungRule
+from domain.ladder import RUNGS, STANDARD_LADDER, Ladder, Rung, RungRule
 from domain.limits import Limit, LimitKind
 from tests.domain.calendars import CHINA, NIGHTS, SUNDAYS
 from tests.domain.oracle import MINUTE, Facts, Oracle, Window
@@ -86,14 +86,16 @@ class Life:
         if self.random.random() < 0.2:
             return STANDARD_LADDER
         rungs = [rung for rung in RUNGS if self.random.random() < 0.6]
-        return Ladder(
-            rules=tuple(
-                RungRule(rung=rung, share_of_limit=self.random.randint(1, 100))
-                if self.random.random() < 0.3
-                else RungRule(rung=rung, after_due=self.any_limit(smallest=0))
-                for rung in rungs
-            )
-        )
+        return Ladder(rules=tuple(self.any_rule(rung) for rung in rungs))
+
+    def any_rule(self, rung: Rung) -> RungRule:
+        match self.random.choice(("share", "before", "before", "after", "after")):
+            case "share":
+                return RungRule(rung=rung, share_of_limit=self.random.randint(1, 100))
+            case "before":
+                return RungRule(rung=rung, before_due=self.any_limit(smallest=0))
+            case _:
+                return RungRule(rung=rung, after_due=self.any_limit(smallest=0))
 
     def any_while(self) -> timedelta:
         longest = self.random.choice((1, 90, 12 * 60, 3 * 24 * 60, 9 * 24 * 60))

@@ -16,7 +16,7 @@ from domain.item.decisions import decide, fold
 from domain.item.events import ItemEvent
 from domain.item.following import wait_until
 from domain.item.state import Item, running_clock
-from domain.ladder import STANDARD_LADDER, Ladder, Rung, RungRule
+from domain.ladder import STANDARD_LADDER, Ladder, OccasionRule, Rung, RungRule, Severity
 from domain.limits import Limit, LimitKind
 from domain.rulebook.documents import Policy
 from domain.rulebook.rulebook import Rulebook
@@ -26,6 +26,7 @@ from tests.domain.item_samples import (
     DEEDS,
     EVERYBODY,
     MANHOLE,
+    OTHER_ITEM,
     OWN_INSPECTOR,
     POLICY,
     RULES,
@@ -71,6 +72,8 @@ OPENINGS = (
     report,
     report.with_(issue=MANHOLE),
     report.with_(rectify_by=november(18, 12)),
+    report.with_(recurrence_of=OTHER_ITEM),
+    report.with_(issue=MANHOLE, recurrence_of=OTHER_ITEM),
     report_fixed,
     *(
         take_over.with_(outcome=outcome, reported_at=LONG_AGO)
@@ -101,6 +104,20 @@ LONG_WAITS = (timedelta(days=1), timedelta(days=4), timedelta(days=11), timedelt
 WAITS = st.sampled_from((*SHORT_WAITS, *LONG_WAITS))
 ALL_AT_ONCE = Ladder(rules=tuple(RungRule(rung=rung, after_due=seconds(0)) for rung in Rung))
 LIMITS = POLICY.limits
+EAGER = Ladder(
+    rules=(
+        RungRule(rung=Rung.WARN, before_due=working_days(1)),
+        RungRule(rung=Rung.REMIND, before_due=urgent_hours(5), new_limit=urgent_hours(1)),
+        RungRule(rung=Rung.CRITICISE, after_due=working_days(1), points=2, new_limit=working_days(1)),
+        RungRule(rung=Rung.HOLD_TO_ACCOUNT, after_due=working_days(3), points=5),
+    ),
+    occasions=(
+        OccasionRule(rung=Rung.SUPERVISE, reworks=1, points=1, new_limit=working_days(1)),
+        OccasionRule(rung=Rung.HOLD_TO_ACCOUNT, reworks=2, recipients=("office",)),
+        OccasionRule(rung=Rung.CRITICISE, recurrence=True),
+    ),
+)
+RETURNING = Ladder(occasions=(OccasionRule(rung=Rung.SUMMON, recurrence=True, points=3),))
 POLICIES = (
     POLICY,
     POLICY.model_copy(update={"registration": "manual", "max_extensions": 1}),
@@ -108,6 +125,8 @@ POLICIES = (
     POLICY.model_copy(update={"ladders": dict.fromkeys(ClockKind, STANDARD_LADDER), "rework": working_days(1)}),
     POLICY.model_copy(update={"ladders": dict.fromkeys(ClockKind, ALL_AT_ONCE), "limits": LIMITS}),
     POLICY.model_copy(update={"limits": dict.fromkeys(ClockKind, urgent_hours(20)), "ladders": {}}),
+    POLICY.model_copy(update={"ladders": {ClockKind.ACCEPT: RETURNING, ClockKind.RECTIFY: EAGER}}),
+    POLICY.model_copy(update={"severities": {Severity.CRITICAL: {ClockKind.RECTIFY: EAGER}}, "max_extensions": 1}),
 )
 
 
