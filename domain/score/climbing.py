@@ -68,11 +68,11 @@ def obligation_lines(stream_id: UUID, events: Iterable[o.ObligationEvent]) -> li
 
 def _cause_of(state: Item, event: e.RungClimbed) -> OverdueMark | None:
     """The mark because of which a rung is climbed; none for one that comes ahead of the deadline, or by an occasion."""
-    mark, clock = newest_mark(state.dossier, event.clock_id), running_clock(state)
-    if mark is None or clock is None or clock.clock_id != event.clock_id or clock.due_at is None:
+    mark = newest_mark(state.dossier, event.clock_id)
+    if mark is None or event.occasion != "time" or event.due_at is None:
         return None
     # An extension granted late has given the clock another deadline, which nobody has missed yet.
-    return mark if clock.due_at <= mark.due_at and event.planned_at >= clock.due_at else None
+    return mark if event.due_at <= mark.due_at and event.planned_at >= event.due_at else None
 
 
 def _overdue(ledger: Ledger, clock_id: str, unit: str, clock: Clock | None) -> None:
@@ -81,12 +81,11 @@ def _overdue(ledger: Ledger, clock_id: str, unit: str, clock: Clock | None) -> N
 
 
 def _rung(ledger: Ledger, event: e.RungClimbed | o.ObligationRungClimbed, unit: str, *, excused: bool) -> ScoreLine:
-    points: int = getattr(event, "points", 0)
     return ledger.enter(
         LineKind.RUNG,
         unit,
-        points=0 if excused else -points,
-        waived=points if excused else 0,
+        points=0 if excused else -event.points,
+        waived=event.points if excused else 0,
         clock_id=event.clock_id,
         rung=event.rung,
         policy_version=event.policy_version,

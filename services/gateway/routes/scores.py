@@ -105,7 +105,7 @@ async def list_score_lines(
     )
 
 
-@router.get("/units/{code}/record", summary="单位履历 A unit's record", responses=problems(*_ASKED, "not_registered"))
+@router.get("/units/{code}/record", summary="单位履历 Record of a unit", responses=problems(*_ASKED, "not_registered"))
 async def read_unit_record(
     code: UnitInPath,
     wanted: Annotated[PeriodWanted, Query()],
