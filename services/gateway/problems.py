@@ -18,7 +18,8 @@ from domain.notice.decisions import NoSuchNotice
 from domain.obligation.rejections import NoSuchObligation
 from domain.organisation.decisions import NotRegistered
 from domain.principal.decisions import NoSuchApiKey, NoSuchPrincipal
-from domain.webhook.decisions import NoSuchWebhook
+from domain.supervision.rejections import NoSuchAct
+from domain.webhook.decisions import NoSuchDelivery, NoSuchWebhook
 from services.gateway.refusals import Refusal
 from services.handling.command_handler import VersionMismatch
 from services.messages.catalogue import Language, field_text, problem_text
@@ -28,9 +29,9 @@ TYPE_PREFIX = "urn:duban:problem:"
 _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
-    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation), 404),
+    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation, NoSuchAct), 404),
     ((NoSuchChannel, NoSuchNotice), 404),
-    ((NoSuchWebhook,), 404),
+    ((NoSuchWebhook, NoSuchDelivery), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),
 )

@@ -20,6 +20,8 @@ _WORDS = {
     "command": "command",
     "rung": "rung",
     "kind": "clock",
+    "act_kind": "act_kind",
+    "act_status": "act_status",
     "address_fault": "address_fault",
     "delivery_state": "delivery_state",
     "measure": "measure",
