@@ -15,6 +15,7 @@ from domain.campaign.events import CAMPAIGN_EVENTS, CampaignEvent
 from domain.channel.events import CHANNEL_EVENTS, ChannelEvent
 from domain.decider import Event
 from domain.designation.events import DESIGNATION_EVENTS, DesignationEvent
+from domain.document.events import DocumentIssued, TemplatePublished
 from domain.indicator.events import FormulasPublished
 from domain.item.events import ITEM_EVENTS, ItemEvent
 from domain.notice.events import NOTICE_EVENTS, NoticeEvent
@@ -36,6 +37,8 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "designation": (DESIGNATION_EVENTS, DesignationEvent),
     "bulk": (BULK_EVENTS, BulkEvent),
     "case": (CASE_EVENTS, CaseEvent),
+    "document": (TypeAdapter(DocumentIssued), DocumentIssued),
+    "template": (TypeAdapter(TemplatePublished), TemplatePublished),
     "formulas": (TypeAdapter(FormulasPublished), FormulasPublished),
     "bulletin": (BULLETIN_EVENTS, BulletinEvent),
     "channel": (CHANNEL_EVENTS, ChannelEvent),
