@@ -89,6 +89,25 @@ class UnknownPath(Refusal):
     code = "not_found"
 
 
+class BeyondTheLog(Refusal):
+    """The log that is signed has no such position, tile or size. Facts: ``size``, how much is signed."""
+
+    status = 404
+    code = "beyond_the_log"
+
+
+class TilePathMalformed(Refusal):
+    """Not a path as c2sp.org/tlog-tiles writes it."""
+
+    code = "tile_path_malformed"
+
+
+class RangeReversed(Refusal):
+    """What should come first comes last."""
+
+    code = "range_reversed"
+
+
 class MethodNotAllowed(Refusal):
     """The resource exists, the method does not."""
 

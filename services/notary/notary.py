@@ -1,4 +1,4 @@
-"""Signs a checkpoint whenever the log has grown; may be killed at any instant, and may run twice: then one stands by."""
+"""Signs a checkpoint whenever the log has grown; may be killed at any instant, and run twice: then one stands by."""
 
 import asyncio
 from collections.abc import Callable

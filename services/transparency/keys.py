@@ -1,4 +1,4 @@
-"""The log's signing keys in a folder: a file each, readable by its owner alone; a rotation signs with two for a while."""
+"""The log's signing keys in a folder, a file each, readable by its owner alone; while one is replaced, two sign."""
 
 import os
 import re

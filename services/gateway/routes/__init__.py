@@ -10,6 +10,7 @@ from services.gateway.routes import (
     indicators,
     item_commands,
     items,
+    log,
     obligations,
     operations,
     organisation,
@@ -18,6 +19,7 @@ from services.gateway.routes import (
     rulebook,
     rungs,
     scores,
+    webhooks,
 )
 
 ROUTERS = (
@@ -37,5 +39,7 @@ ROUTERS = (
     indicators.router,
     bulletins.router,
     scores.router,
+    log.router,
+    webhooks.router,
     operations.router,
 )
