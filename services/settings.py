@@ -103,6 +103,20 @@ class Settings(BaseSettings):
         description="PEM file of authorities that are trusted for webhooks and chat robots beside the public ones.",
     )
 
+    fonts_dir: Path | None = Field(
+        default=None,
+        description="Folder with the office's own fonts for PDFs, such as 仿宋_GB2312. Unset: what the system has.",
+    )
+
+    smtp_host: str | None = Field(default=None, description="Mail server for notices. Unset: no mail is sent.")
+    smtp_port: Port = Field(default=587, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is encrypted; none inside a host only."
+    )
+    smtp_username: str | None = Field(default=None, description="Name to sign in with, where the mail server asks.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password to sign in with.")
+    smtp_from: str | None = Field(default=None, description="Sender of notices. Unset: duban@ the mail server's name.")
+
     ready_file: Path | None = Field(
         default=None,
         description="Set by `duban up` for its processes: the file in which a process says that it is ready.",

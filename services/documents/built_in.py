@@ -6,12 +6,12 @@
 import io
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.parser import OxmlElement  # pyright: ignore[reportUnknownVariableType] - not all of it is typed
 from docx.shared import Mm, Pt, RGBColor
 
 from domain.document.values import DocumentKind
@@ -241,7 +241,7 @@ def _page_number(paragraph: Any) -> None:
 
 
 def _borders(paragraph: Any, **sides: dict[str, str]) -> None:
-    borders = OxmlElement("w:pBdr")
+    borders = _element("w:pBdr", {})
     for side, border in sides.items():
         borders.append(_element(f"w:{side}", border))
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
@@ -251,7 +251,7 @@ def _borders(paragraph: Any, **sides: dict[str, str]) -> None:
 
 
 def _element(name: str, attributes: dict[str, str], text: str = "") -> Any:
-    element = OxmlElement(name)
+    element = cast("Any", OxmlElement(name))
     for attribute, value in attributes.items():
         element.set(qn(f"w:{attribute}"), value)
     if text:

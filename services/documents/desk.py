@@ -47,9 +47,7 @@ class Desk:
         self._pool = pool
         self._fonts_dir = fonts_dir
 
-    async def draw_up(
-        self, connection: asyncpg.Connection | PoolConnectionProxy, letter: Letter
-    ) -> tuple[DocumentRef, ...]:
+    async def draw_up(self, connection: PoolConnectionProxy, letter: Letter) -> tuple[DocumentRef, ...]:
         """Draw a letter up as DOCX, by the template in force, and as PDF, and keep both over the connection.
 
         Whatever undoes the connection's transaction takes the files back.
@@ -64,7 +62,7 @@ class Desk:
 
     async def keep(
         self,
-        connection: asyncpg.Connection | PoolConnectionProxy,
+        connection: PoolConnectionProxy,
         kind: DocumentKind,
         form: Format,
         content: bytes,
@@ -78,9 +76,7 @@ class Desk:
         await keep_document(connection, digest.digest(), MEDIA_TYPES[form], file_name, content, readers)
         return DocumentRef(kind=kind, format=form, sha256=digest.hexdigest(), template=template)
 
-    async def template(
-        self, connection: asyncpg.Connection | PoolConnectionProxy | asyncpg.Pool, kind: DocumentKind
-    ) -> tuple[str, bytes]:
+    async def template(self, connection: PoolConnectionProxy | asyncpg.Pool, kind: DocumentKind) -> tuple[str, bytes]:
         """The template in force: the office's newest, else the one that comes with the product."""
         stored = await EventStore(connection).state(TEMPLATE.stream(kind))
         if stored is None:

@@ -54,8 +54,8 @@ class Letter(Part):
     """One letter: head, body (paragraphs, form, tables, closing paragraphs), signature and copies.
 
     ``mark`` is the red head 发文机关标志, ``issuer`` who signs. ``signatures`` are lines to be signed by hand, in place
-    of the issuer's. ``values`` are this kind's own fields by name, for templates that word the letter otherwise. ``units``
-    and ``area`` say who may read it; without units it is for everybody.
+    of the issuer's. ``values`` are this kind's own fields by name, for templates that word the letter otherwise.
+    ``units`` and ``area`` say who may read it; without units it is for everybody.
     """
 
     kind: DocumentKind

@@ -101,5 +101,5 @@ def word(letter: Letter, template: bytes, environment: TemplateEnvironment | Non
     document = DocxTemplate(io.BytesIO(template))
     document.render(letter.fields(), jinja_env=environment or TemplateEnvironment())
     made = io.BytesIO()
-    document.save(made)
+    document.save(made)  # pyright: ignore[reportUnknownMemberType]
     return settled(made.getvalue())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from services.documents.desk import Desk
 from services.gateway.authentication import Authenticator
 from services.gateway.metrics import Metrics
 from services.handling.command_handler import CommandHandler
@@ -40,6 +41,7 @@ class Gateway:
     principals: PrincipalStore
     authenticator: Authenticator
     metrics: Metrics
+    desk: Desk
 
 
 def wall_clock() -> datetime:
@@ -70,6 +72,7 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
             principals=principals,
             authenticator=Authenticator(principals),
             metrics=metrics,
+            desk=Desk(pool, settings.fonts_dir),
         )
     finally:
         await pool.close()
