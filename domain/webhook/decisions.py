@@ -39,6 +39,18 @@ class WebhookActive(Rejection):
     code = "webhook_active"
 
 
+class NoSuchDelivery(Rejection):
+    """The webhook has no such delivery."""
+
+    code = "no_such_delivery"
+
+
+class DeliveryNotDead(Rejection):
+    """Only what was given up is sent again."""
+
+    code = "delivery_not_dead"
+
+
 class UnknownOutcome(Invalid):
     """No event goes out under this type."""
 

@@ -6,12 +6,13 @@ CREATE TABLE private.webhook (
 );
 
 CREATE TABLE private.webhook_secret (
+  secret_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   webhook_id  uuid NOT NULL,
   secret      bytea NOT NULL CHECK (octet_length(secret) = 32),  -- signing needs the secret itself, not a hash
   created_at  timestamptz NOT NULL,
-  valid_until timestamptz,
-  PRIMARY KEY (webhook_id, created_at)
+  valid_until timestamptz
 );
+CREATE INDEX webhook_secret_webhook ON private.webhook_secret (webhook_id, secret_id);
 
 CREATE TABLE private.webhook_delivery (
   delivery_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- rises in the order of the log: one reader writes at a time

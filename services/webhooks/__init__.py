@@ -1,0 +1,1 @@
+"""Tells back-office systems what became of what they reported: Standard Webhooks around CloudEvents."""
