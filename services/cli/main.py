@@ -121,6 +121,43 @@ def projector(data_dir: DataDir = None) -> None:
     run(settings)
 
 
+@offer("启动后果进程：督办升级与排名产生文书和问责案件。", "Run consequences: acts and cases from rungs and rankings.")
+def consequences(
+    data_dir: DataDir = None,
+    again_from: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help=text(
+                "从日志该位置起重做被略过的后果，然后退出；已有的不会重复。",
+                "Try what was passed over from this position of the log on again, and end; nothing follows twice.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Run one process of the product, or send it back."""
+    from services.consequences.process import follow_again, run
+    from services.logging import configure_logging
+
+    settings = settings_given(data_dir)
+    if again_from is not None:
+        asyncio.run(follow_again(settings, again_from))
+        return
+    configure_logging(settings, process="consequences")
+    run(settings)
+
+
+@offer("启动回调进程：向业务系统告知办理进展。", "Run the webhooks: outcomes for reporters.")
+def webhooks(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.webhooks.webhooks import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="webhooks")
+    run(settings)
+
+
 @offer("把数据库升级到最新结构。", "Bring the database to the newest schema.")
 def migrate(data_dir: DataDir = None) -> None:
     """Create roles, schemas, tables and spare partitions, as far as they are missing."""

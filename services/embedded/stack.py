@@ -20,14 +20,16 @@ from services.settings import Role, Settings
 
 _log = logging.getLogger(__name__)
 
-PROCESSES = ("sequencer", "notary", "projector", "relay", "worker", "gateway")
+PROCESSES = ("sequencer", "notary", "projector", "relay", "consequences", "worker", "webhooks", "gateway")
 _RECOVERY_SECONDS = 600.0
 _NEEDS = {
     "sequencer": ("postgres",),
     "notary": ("postgres",),
     "projector": ("postgres",),
     "relay": ("postgres", "temporal"),
+    "consequences": ("postgres",),
     "worker": ("postgres", "temporal"),
+    "webhooks": ("postgres",),
     "gateway": ("postgres",),
 }
 
