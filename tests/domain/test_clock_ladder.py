@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.clock import Clock, change_limit, climb, extend, pause, recompute, resume
 from domain.ladder import STANDARD_LADDER, Ladder, Rung, RungRule
+from domain.limits import Limit
 from tests.domain.calendars import CHINA, CHINA_2027, SHANGHAI, shanghai
 from tests.domain.clocks import (
     HOUR,
@@ -115,6 +116,63 @@ class TestTheLadder:
         clock = opened(november(MONDAY, 9), working_days(5))
         assert clock.planned == ()
         assert clock.next_rung is None
+
+
+class TestRungsBeforeTheDeadline:
+    def before(self, limit: Limit, rung: Rung = Rung.WARN) -> Ladder:
+        return Ladder(rules=(RungRule(rung=rung, before_due=limit),))
+
+    def test_a_working_day_before_a_monday_afternoon_is_friday_afternoon(self):
+        clock = opened(november(18, 16), working_days(3), self.before(working_days(1)))
+        assert clock.due_at == november(23, 16)
+        assert plan(clock) == {Rung.WARN: november(20, 16)}
+
+    def test_a_whole_working_day_before_closing_time_is_that_morning_not_the_evening_before(self):
+        clock = opened(november(MONDAY, 8), working_days(2), self.before(working_days(1)))
+        assert clock.due_at == november(17, 18)
+        assert plan(clock) == {Rung.WARN: november(17, 8)}
+
+    def test_hours_around_the_clock_that_lead_into_the_night_wait_for_the_morning(self):
+        clock = opened(november(MONDAY, 9), working_days(1), self.before(urgent_hours(12)))
+        assert clock.due_at == november(17, 9)
+        assert plan(clock) == {Rung.WARN: november(17, 8)}
+
+    def test_working_hours_before_a_deadline_in_natural_days(self):
+        clock = opened(november(20, 10), natural_days(2), self.before(working_hours(3)))
+        assert clock.due_at == november(22, 10)
+        assert plan(clock) == {Rung.WARN: november(20, 15)}
+
+    def test_more_time_than_the_limit_has_is_the_opening(self):
+        clock = opened(november(MONDAY, 9), working_days(1), self.before(working_days(5)))
+        assert plan(clock) == {Rung.WARN: november(MONDAY, 9)}
+
+    def test_no_time_before_is_the_due_instant(self):
+        clock = opened(november(MONDAY, 9), working_days(1), self.before(seconds(0)))
+        assert plan(clock) == {Rung.WARN: clock.due_at}
+
+    def test_a_suspension_does_not_count_as_time_before(self):
+        ladder = self.before(working_hours(4))
+        clock = held(
+            opened(november(MONDAY, 9), working_days(1), ladder), november(MONDAY, 16), november(18, 9), ladder
+        )
+        assert clock.due_at == november(18, 12)
+        assert plan(clock) == {Rung.WARN: november(MONDAY, 15)}
+
+    def test_an_extension_puts_it_off_by_as_much(self):
+        ladder = self.before(working_days(1))
+        clock = opened(november(MONDAY, 9), working_days(2), ladder)
+        assert plan(clock) == {Rung.WARN: november(17, 9)}
+        assert plan(extend(clock, working_days(2), CHINA, ladder)) == {Rung.WARN: november(19, 9)}
+
+    def test_an_old_item_is_not_warned_of_a_deadline_whose_warning_has_passed(self):
+        ladder = self.before(working_days(1))
+        imported = opened(november(MONDAY, 9), working_days(2), ladder, ladder_from=november(17, 10))
+        assert plan(imported) == {}
+
+    def test_working_time_before_a_deadline_in_an_unannounced_year_is_provisional(self):
+        around_the_clock = opened(shanghai(2026, 12, 31, 9), natural_days(2), self.before(urgent_hours(30)))
+        at_work = opened(shanghai(2026, 12, 31, 9), natural_days(2), self.before(working_hours(3)))
+        assert (around_the_clock.provisional, at_work.provisional) == (False, True)
 
 
 class TestProvisionalDeadlines:
