@@ -31,7 +31,9 @@ def decide(command: c.NoticeCommand, state: Notice | None, _rules: Rulebook) -> 
         raise Forbidden(role=command.actor.role, command=type(command).__name__)
     match command:
         case c.RecordDelivery() | c.RecordFailure():
-            if state is not None and state.status != "waiting":
+            # What arrived in the end has arrived, even if it had been given up.
+            known = ("delivered",) if isinstance(command, c.RecordDelivery) else ("delivered", "failed")
+            if state is not None and state.status in known:
                 return ()
             fields = command.model_dump(exclude={"command_id", "at", "actor"})
             kind = e.NoticeDelivered if isinstance(command, c.RecordDelivery) else e.NoticeFailed

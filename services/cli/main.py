@@ -158,6 +158,17 @@ def webhooks(data_dir: DataDir = None) -> None:
     run(settings)
 
 
+@offer("启动通知进程：向有关人员发送群消息和邮件。", "Run the notifier: chat robots, mail, inboxes.")
+def notifier(data_dir: DataDir = None) -> None:
+    """Run one process of the product."""
+    from services.logging import configure_logging
+    from services.notifier.process import run
+
+    settings = settings_given(data_dir)
+    configure_logging(settings, process="notifier")
+    run(settings)
+
+
 @offer("把数据库升级到最新结构。", "Bring the database to the newest schema.")
 def migrate(data_dir: DataDir = None) -> None:
     """Create roles, schemas, tables and spare partitions, as far as they are missing."""

@@ -20,7 +20,7 @@ from services.settings import Role, Settings
 
 _log = logging.getLogger(__name__)
 
-PROCESSES = ("sequencer", "notary", "projector", "relay", "consequences", "worker", "webhooks", "gateway")
+PROCESSES = ("sequencer", "notary", "projector", "relay", "consequences", "worker", "webhooks", "notifier", "gateway")
 _RECOVERY_SECONDS = 600.0
 _NEEDS = {
     "sequencer": ("postgres",),
@@ -30,6 +30,7 @@ _NEEDS = {
     "consequences": ("postgres",),
     "worker": ("postgres", "temporal"),
     "webhooks": ("postgres",),
+    "notifier": ("postgres",),
     "gateway": ("postgres",),
 }
 

@@ -23,15 +23,17 @@ from services.store.principals import Person, PrincipalRecord, PrincipalStore
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Phone = Annotated[str, Field(max_length=50)]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;:]+@[^\s@<>,;:]+$")]
 
 _READERS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 class PrincipalBody(Standing):
-    """A principal with a name and a telephone number, which stand in no event and can be erased."""
+    """A principal with a name, a telephone number and a mail address, which stand in no event and can be erased."""
 
     name: Name | None = None
     phone: Phone | None = None
+    email: Email | None = Field(default=None, description="通知邮箱。 Where notices are mailed to.")
 
     @property
     def standing(self) -> Standing:
@@ -84,6 +86,7 @@ class PrincipalView(BaseModel):
     keys: tuple[str, ...] = Field(description="有效密钥的编号。 Ids of the keys in force.")
     name: str | None
     phone: str | None
+    email: str | None
 
 
 def require_reader(caller: Caller) -> None:
@@ -153,6 +156,7 @@ def principal_view(record: PrincipalRecord) -> PrincipalView:
         keys=principal.keys,
         name=record.name,
         phone=record.phone,
+        email=record.email,
     )
 
 
@@ -160,7 +164,7 @@ def _with_person(principal_id: UUID, body: PrincipalBody) -> tuple[bytes, Alongs
     """What makes this request differ from another, name and number included, and what writes these, once."""
 
     async def save(connection: PoolConnectionProxy) -> None:
-        await PrincipalStore(connection).save_person(Person(principal_id, body.name, body.phone))
+        await PrincipalStore(connection).save_person(Person(principal_id, body.name, body.phone, body.email))
 
     return hashlib.sha256(f"{type(body).__name__} {principal_id} {body.model_dump_json()}".encode()).digest(), save
 

@@ -14,21 +14,21 @@ _KEY = """
 _ADD_KEY = "INSERT INTO private.api_key (key_id, principal_id, secret_sha256) VALUES ($1, $2, $3)"
 _REVOKE_KEY = "UPDATE private.api_key SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1"
 _SAVE_PERSON = """
-    INSERT INTO private.person (person_id, name, phone) VALUES ($1, $2, $3)
-    ON CONFLICT (person_id) DO UPDATE SET name = excluded.name, phone = excluded.phone"""
+    INSERT INTO private.person (person_id, name, phone, email) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (person_id) DO UPDATE SET name = excluded.name, phone = excluded.phone, email = excluded.email"""
 _SAVE_PEOPLE = """
     INSERT INTO private.person (person_id, name, phone) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
     ON CONFLICT (person_id) DO NOTHING"""
-_PEOPLE = "SELECT person_id, name, phone FROM private.person WHERE person_id = ANY ($1)"
+_PEOPLE = "SELECT person_id, name, phone, email FROM private.person WHERE person_id = ANY ($1)"
 # The empty row stays, so that a report that is delivered once more does not bring the person back.
 _ERASE_PERSON = """
-    UPDATE private.person SET name = NULL, phone = NULL, address = NULL WHERE person_id = $1"""
+    UPDATE private.person SET name = NULL, phone = NULL, address = NULL, email = NULL WHERE person_id = $1"""
 _PRINCIPALS = """
-    SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone FROM es.current_state s
+    SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone, p.email FROM es.current_state s
       LEFT JOIN private.person p ON p.person_id = s.stream_id
      WHERE s.kind = 'principal' AND s.stream_id > $1 ORDER BY s.stream_id LIMIT $2"""
 _PRINCIPAL = """
-    SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone FROM es.current_state s
+    SELECT s.stream_id, s.version, s.state, s.updated_at, p.name, p.phone, p.email FROM es.current_state s
       LEFT JOIN private.person p ON p.person_id = s.stream_id
      WHERE s.kind = 'principal' AND s.stream_id = $1"""
 
@@ -48,6 +48,7 @@ class Person:
     person_id: UUID
     name: str | None
     phone: str | None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class PrincipalRecord:
     updated_at: datetime
     name: str | None
     phone: str | None
+    email: str | None
 
 
 class PrincipalStore:
@@ -83,7 +85,7 @@ class PrincipalStore:
 
     async def save_person(self, person: Person) -> None:
         """Write or replace one person."""
-        await self._pool.execute(_SAVE_PERSON, person.person_id, person.name, person.phone)
+        await self._pool.execute(_SAVE_PERSON, person.person_id, person.name, person.phone, person.email)
 
     async def save_people(self, people: list[Person]) -> None:
         """Write people of a batch in one statement; those already there stay as they are."""
@@ -98,7 +100,7 @@ class PrincipalStore:
     async def people(self, person_ids: list[UUID]) -> dict[UUID, Person]:
         """Find people by id; of erased ones nothing is left but the id."""
         rows = await self._pool.fetch(_PEOPLE, person_ids)
-        return {row["person_id"]: Person(row["person_id"], row["name"], row["phone"]) for row in rows}
+        return {row["person_id"]: Person(row["person_id"], row["name"], row["phone"], row["email"]) for row in rows}
 
     async def erase_person(self, person_id: UUID) -> None:
         """Erase one person for good."""
@@ -115,4 +117,6 @@ class PrincipalStore:
 
 
 def _record(row: asyncpg.Record) -> PrincipalRecord:
-    return PrincipalRecord(row["stream_id"], row["version"], row["state"], row["updated_at"], row["name"], row["phone"])
+    return PrincipalRecord(
+        row["stream_id"], row["version"], row["state"], row["updated_at"], row["name"], row["phone"], row["email"]
+    )

@@ -31,7 +31,7 @@ from services.handling.receipts import Receipt
 
 router = APIRouter(prefix="/v1", tags=["主体 principals"])
 
-_HANDLER = {"role": "handler", "unit": "cleaning", "name": "李经办", "phone": "13900000000"}
+_HANDLER = {"role": "handler", "unit": "cleaning", "name": "李经办", "phone": "13900000000", "email": "li@example.com"}
 _INSPECTOR = {"role": "inspector", "area": "east", "name": "赵督查"}
 _SYSTEM = {"role": "system", "sources": ["12345-hotline"], "name": "12345 热线"}
 _EXAMPLES = {"责任单位经办人": _HANDLER, "督查员": _INSPECTOR, "业务系统": _SYSTEM}
@@ -111,7 +111,7 @@ async def read_principal(
 async def register_principal(
     asked: CommandAsked, body: Annotated[PrincipalBody, Depends(JsonBody(PrincipalBody, _EXAMPLES))], parts: Parts
 ) -> Response:
-    """一个主体只有一个角色；姓名和电话另存，可删除。 Exactly one role; name and telephone number are kept aside."""
+    """一个主体只有一个角色；姓名、电话、邮箱另存，可删除。 Exactly one role; name, number and mail are kept aside."""
     receipt = await register(parts, asked, body)
     return receipt_answer(receipt, location=f"/v1/principals/{receipt.id}")
 
@@ -130,7 +130,7 @@ async def change_principal(
     ],
     parts: Parts,
 ) -> Response:
-    """整体替换角色、单位、范围、姓名、电话。 Replaces role, unit, scope, name and telephone number."""
+    """整体替换角色、单位、范围、姓名、电话、邮箱。 Replaces role, unit, scope, name, number and mail address."""
     return receipt_answer(await change(parts, asked, principal_id, body))
 
 
