@@ -6,6 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.accountability.following import wait_until as wait_on_case
+from domain.accountability.state import Case
+from domain.accountability.state import running_clock as clock_of_case
 from domain.bulk.state import Bulk, Working
 from domain.campaign.due import next_due as next_due_in_campaign
 from domain.campaign.state import Campaign
@@ -17,13 +20,18 @@ from domain.obligation.following import wait_until as wait_on_obligation
 from domain.obligation.state import Obligation
 from domain.obligation.state import running_clock as clock_of_obligation
 from domain.rulebook.rulebook import Rulebook
+from domain.supervision.following import wait_until as wait_on_act
+from domain.supervision.state import Act
+from domain.supervision.state import running_clock as clock_of_act
 
-# Of items, campaigns, obligations and bulk operations: no two kinds call a step the same and mean different things.
+# Of everything that has a workflow: no two kinds call a step the same and mean different things.
 ENDED_STEPS = (
     *("archived", "voided", "merged", "transferred_out"),
     "ended",
     *("fulfilled", "withdrawn"),
+    *("issued", "published", "recorded"),
     *("finished", "cancelled"),
+    "concluded",
 )
 
 
@@ -144,6 +152,33 @@ def obligation_notice(obligation: Obligation, version: int, at: datetime, rules:
         due_at=clock.due_at if clock else None,
         next_due_at=due.at if due else None,
         next_due=(due.rung or due.what) if due else None,
+    )
+
+
+def case_notice(case: Case, version: int, at: datetime, rules: Rulebook) -> Notice:
+    """Tell what an accountability case waits for, asked at an instant: its unit is notified in working hours."""
+    due, clock = wait_on_case(case, at, rules), clock_of_case(case)
+    return Notice(
+        version=version,
+        step=case.status,
+        unit=case.record.unit,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
+    )
+
+
+def act_notice(act: Act, version: int, at: datetime, rules: Rulebook) -> Notice:
+    """Tell what an act waits for, asked at an instant; it is over once nothing about it follows by itself."""
+    due, clock, planned = wait_on_act(act, at, rules), clock_of_act(act), act.file.planned
+    return Notice(
+        version=version,
+        step=act.status,
+        unit=planned.unit,
+        rung=planned.cause.rung if planned.cause.kind == "rung" else None,
+        due_at=clock.due_at if clock else None,
+        next_due_at=due.at if due else None,
+        next_due=due.what if due else None,
     )
 
 

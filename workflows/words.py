@@ -97,6 +97,17 @@ OBLIGATION = Words(
     },
     dues={**_RUNGS, "overdue": ("记为超期", "marked overdue"), "milestone": ("里程碑到期", "milestone due")},
 )
+ACT = Words(
+    steps={
+        "planned": ("待制发", "waits to be issued"),
+        "issued": ("已制发", "issued"),
+        "published": ("已通报", "published"),
+        "summoned": ("待约谈", "waits for the interview's record"),
+        "recorded": ("已约谈", "interview recorded"),
+        "withdrawn": ("已撤销", "withdrawn"),
+    },
+    dues={**_RUNGS, "issue": ("制发", "issue"), "overdue": ("约谈记录逾期", "mark the record as late")},
+)
 CAMPAIGN = Words(
     steps={
         "planned": ("待启动", "waits to be started"),
@@ -122,4 +133,23 @@ BULK = Words(
         "cancelled": ("已取消", "cancelled"),
     },
     dues={"page": ("下一批", "next page")},
+)
+CASE = Words(
+    steps={
+        "opened": ("已立案，待告知", "opened, the unit is to be notified"),
+        "notified": ("申辩期内", "waits for the unit's statement"),
+        "awaiting_finding": ("待调查认定", "waits for the finding"),
+        "awaiting_decision": ("待决定", "waits for the decision"),
+        "decided": ("申诉期内", "decided, an appeal may come"),
+        "under_review": ("复核中", "waits for the review"),
+        "to_carry_out": ("待执行", "to be carried out"),
+        "concluded": ("已结案", "concluded"),
+        "withdrawn": ("已撤案", "withdrawn"),
+    },
+    dues={
+        "notify": ("告知单位", "notify the unit"),
+        "statement_over": ("申辩期满", "the period for the statement ends"),
+        "appeal_over": ("申诉期满", "the period for an appeal ends"),
+        "overdue": ("记为超期", "marked overdue"),
+    },
 )

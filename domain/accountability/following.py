@@ -32,6 +32,12 @@ def wait_until(state: Case, at: datetime, rules: Rulebook) -> CaseDue | None:
     return due.model_copy(update={"at": calendar.next_working_instant(max(due.at, at))})
 
 
+def is_late(state: Case, at: datetime) -> bool:
+    """Whether a deadline has passed by an instant without anybody having recorded it."""
+    deadline = overdue_at(state.clock) if isinstance(state, Step) else None
+    return deadline is not None and deadline <= at
+
+
 def _fallen(state: Case, at: datetime, rules: Rulebook, *, including: bool) -> Events:
     """One thing after the other: the step that follows on a period may itself be late by now."""
     found: list[e.CaseEvent] = []

@@ -17,6 +17,9 @@ _BESIDE = frozenset(
         "item.overdue_appealed.v1",
         "item.overdue_appeal_granted.v1",
         "item.overdue_appeal_refused.v1",
+        "act.acknowledged.v1",
+        "act.answered.v1",
+        "act.published.v1",
     }
 )
 # The workflow that asked for these has them in its answer, or asks again.
@@ -38,8 +41,15 @@ _ANSWERED = frozenset(
         "obligation.fell_overdue.v1",
         "obligation.rung_climbed.v1",
         "obligation.accountability_fell_due.v1",
+        "act.issued.v1",
+        "act.fell_overdue.v1",
+        "act.withdrawn.v1",
         "bulk.progressed.v1",
         "bulk.finished.v1",
+        "case.unit_notified.v1",
+        "case.statement_absent.v1",
+        "case.appeal_lapsed.v1",
+        "case.fell_overdue.v1",
     }
 )
 

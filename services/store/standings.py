@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 # What has workflows. A closed item waits for its recheck, one that came back for the item that carries on.
-WATCHED_KINDS = ("item", "campaign", "obligation", "bulk")
+WATCHED_KINDS = ("item", "campaign", "obligation", "act", "bulk", "case")
 _PAGE = """
     SELECT l.pos, e.stream_id, e.version, e.kind, e.type, e.actor, e.xid::text AS xid
       FROM es.log l

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from activities.notices import ItemWatch, Notice, Watch
 from services.store.standings import WATCHED_KINDS, StandingRow
+from workflows.accountability_case import AccountabilityCase
 from workflows.bulk_operation import BulkOperation
 from workflows.campaign import Campaign
 from workflows.obligation import Obligation
 from workflows.rectification_item import RectificationItem
+from workflows.supervision_act import SupervisionAct
 
 
 def _notice(row: StandingRow) -> Notice:
@@ -60,7 +62,9 @@ WATCHED: Mapping[str, Watched] = {
     "item": Watched(RectificationItem.__name__, "item-", _item_watch),
     "campaign": Watched(Campaign.__name__, "campaign-"),
     "obligation": Watched(Obligation.__name__, "obligation-"),
+    "act": Watched(SupervisionAct.__name__, "act-"),
     "bulk": Watched(BulkOperation.__name__, "bulk-"),
+    "case": Watched(AccountabilityCase.__name__, "case-"),
 }
 assert set(WATCHED) == set(WATCHED_KINDS)  # noqa: S101 - two lists that must agree
 

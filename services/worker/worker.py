@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,9 +15,14 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.bulk_work import BulkWork
 from activities.campaign_steps import CampaignSteps
+from activities.act_steps import ActSteps
+from activities.case_steps import CaseSteps
 from activities.item_follow_up import ItemFollowUp
 from activities.obligation_follow_up import ObligationFollowUp
 from activities.reconciliation import Reconciling
+from services.documents.desk import Desk
+from services.handling.act_completion import ActCompletion
+from services.handling.case_completion import CaseCompletion
 from services.handling.command_handler import CommandHandler
 from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
@@ -31,15 +37,19 @@ from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
 from services.worker.bulk_port import BulkOperationsInStore
+from services.worker.act_port import ActsInStore
+from services.worker.case_port import CasesInStore
 from services.worker.gate_values import GateValues
 from services.worker.ports import CampaignsInStore, ItemsInStore, ObligationsInStore, WatchesInTemporal
+from workflows.accountability_case import AccountabilityCase
 from workflows.bulk_operation import BulkOperation
 from workflows.campaign import Campaign
 from workflows.obligation import Obligation
 from workflows.reconciliation import Reconciliation
 from workflows.rectification_item import RectificationItem
+from workflows.supervision_act import SupervisionAct
 
-WORKFLOWS = [RectificationItem, Campaign, Obligation, BulkOperation, Reconciliation]
+WORKFLOWS = [RectificationItem, Campaign, Obligation, BulkOperation, SupervisionAct, AccountabilityCase, Reconciliation]
 _GRACE = timedelta(seconds=10)
 _CACHED_WORKFLOWS = 1000
 _ACTIVITIES_AT_ONCE = 50
@@ -57,7 +67,7 @@ def sandbox() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
-def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str) -> Worker:
+def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: Path | None = None) -> Worker:
     """Put a worker together: workflows, activities, and what the activities work on."""
     store, rulebooks, choosing = EventStore(pool), RulebookSource(pool), BulkQueries(pool)
     handler = CommandHandler(store, rulebooks)
@@ -65,12 +75,15 @@ def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str) -> Worker:
     obligations = ObligationFollowUp(ObligationsInStore(store, rulebooks, handler))
     campaigns = CampaignSteps(CampaignsInStore(store, rulebooks, handler, choosing), GateValues(pool, rulebooks))
     bulk = BulkWork(BulkOperationsInStore(store, rulebooks, handler, choosing))
+    desk = Desk(pool, fonts_dir)
+    acts = ActSteps(ActsInStore(store, rulebooks, handler, ActCompletion(desk)))
+    cases = CaseSteps(CasesInStore(store, rulebooks, handler, CaseCompletion(desk)))
     reconciling = Reconciling(WatchesInTemporal(client, Standings(pool), Arming(client, task_queue)))
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=activities_of(items, obligations, campaigns, bulk, reconciling),
+        activities=activities_of(items, obligations, campaigns, bulk, acts, cases, reconciling),
         workflow_runner=sandbox(),
         max_cached_workflows=_CACHED_WORKFLOWS,
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
@@ -111,7 +124,7 @@ async def _run(settings: Settings) -> None:
 
 async def _work(client: Client, pool: asyncpg.Pool, settings: Settings, stopping: asyncio.Event) -> None:
     """Work until told to stop; a worker that gives up, as when its namespace is gone, is replaced by the caller."""
-    worker = make_worker(client, pool, settings.task_queue)
+    worker = make_worker(client, pool, settings.task_queue, settings.fonts_dir)
     keeping = asyncio.create_task(_keep_schedule(client, settings, stopping))
     try:
         await until_stopped(worker.run(), stopping)
