@@ -1,4 +1,4 @@
-"""Running a quick append where the workflow runs: at first without the server's help, and with it when that fails."""
+"""Running what an instant asks for: quick appends where the workflow runs, what takes its time on the server's word."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -15,6 +15,7 @@ Steps = TypeVar("Steps")
 M = TypeVar("M", DueMoment, Moment)
 
 _ONE_TRY = timedelta(seconds=20)
+_ONE_TRY_AT_LENGTH = timedelta(minutes=5)
 _ON_THE_SPOT = timedelta(seconds=5)
 _ON_THE_SPOT_RETRIES = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=3)
 _PATIENT_RETRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
@@ -40,9 +41,23 @@ async def promptly(step: Callable[[Steps, M], Awaitable[Notice]], moment: M, sum
         )
     except FailureError as failure:
         _raise_if_final(failure)
+    return await _on_the_server(step, moment, summary, _ONE_TRY)
+
+
+async def at_length(step: Callable[[Steps, M], Awaitable[Notice]], moment: M, summary: str) -> Notice:
+    """Run what takes longer than an append, such as drawing up documents in its turn, until it answers.
+
+    Raises RefusedError where a rule says no.
+    """
+    return await _on_the_server(step, moment, summary, _ONE_TRY_AT_LENGTH)
+
+
+async def _on_the_server(
+    step: Callable[[Steps, M], Awaitable[Notice]], moment: M, summary: str, one_try: timedelta
+) -> Notice:
     try:
         return await workflow.execute_activity_method(
-            step, moment, start_to_close_timeout=_ONE_TRY, retry_policy=_PATIENT_RETRIES, summary=summary
+            step, moment, start_to_close_timeout=one_try, retry_policy=_PATIENT_RETRIES, summary=summary
         )
     except FailureError as failure:
         _raise_if_final(failure)

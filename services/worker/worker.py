@@ -13,9 +13,9 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.act_steps import ActSteps
 from activities.bulk_work import BulkWork
 from activities.campaign_steps import CampaignSteps
-from activities.act_steps import ActSteps
 from activities.case_steps import CaseSteps
 from activities.item_follow_up import ItemFollowUp
 from activities.obligation_follow_up import ObligationFollowUp
@@ -36,8 +36,8 @@ from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
-from services.worker.bulk_port import BulkOperationsInStore
 from services.worker.act_port import ActsInStore
+from services.worker.bulk_port import BulkOperationsInStore
 from services.worker.case_port import CasesInStore
 from services.worker.gate_values import GateValues
 from services.worker.ports import CampaignsInStore, ItemsInStore, ObligationsInStore, WatchesInTemporal
