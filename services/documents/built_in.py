@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement  # pyright: ignore[reportUnknownVariableType] - not all of it is typed
 from docx.shared import Mm, Pt, RGBColor
@@ -24,9 +24,11 @@ LETTERS = tuple(kind for kind in DocumentKind if kind is not DocumentKind.LEDGER
 _RED = RGBColor(0xD7, 0x00, 0x0F)
 _BODY, _TITLE, _HEADING, _SONG = "仿宋_GB2312", "方正小标宋简体", "黑体", "宋体"
 _BODY_SIZE, _TABLE_SIZE, _SMALL_SIZE = Pt(16), Pt(12), Pt(14)
-# 22 lines of 28.95 pt in 225 mm, 28 signs of 15.79 pt in 156 mm: in twentieths of a point, and in 1/4096 of one more
-# than the font's own width.
-_PITCH, _SPACE = 579, -860
+# 22 lines of 28.95 pt in 225 mm, and 28 signs of 15.75 pt in 156 mm, both in twentieths of a point. The signs are set
+# closer one by one, because programs read Word's grid of signs in different ways.
+_PITCH, _CLOSER = 579, -5
+# The red head by the number of its signs: the largest size at which it stands on one line.
+_MARKS = ((9, 44), (13, 32), (20, 21))
 _FORMS = {
     DocumentKind.SUPERVISION_ORDER,
     DocumentKind.INTERVIEW_RECORD,
@@ -64,14 +66,16 @@ def _page(document: Any) -> None:
     section.footer_distance = Mm(24)
     for old in section._sectPr.findall(qn("w:docGrid")):  # noqa: SLF001 - python-docx has no grid
         section._sectPr.remove(old)  # noqa: SLF001
-    grid = {"type": "linesAndChars", "linePitch": str(_PITCH), "charSpace": str(_SPACE)}
+    grid = {"type": "lines", "linePitch": str(_PITCH)}
     section._sectPr.append(_element("w:docGrid", grid))  # noqa: SLF001
     style = document.styles["Normal"]
     style.paragraph_format.space_after = style.paragraph_format.space_before = Pt(0)
     style.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     style.paragraph_format.line_spacing = Pt(28.95)
     style.font.size = _BODY_SIZE
-    _font(style.element.get_or_add_rPr(), _BODY)
+    properties = style.element.get_or_add_rPr()
+    _font(properties, _BODY)
+    properties.insert_element_before(_element("w:spacing", {"val": str(_CLOSER)}), "w:sz", "w:szCs", "w:lang")
     document.settings.odd_and_even_pages_header_footer = True
     for footer, side in (
         (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
@@ -86,9 +90,15 @@ def _page(document: Any) -> None:
 
 
 def _head(document: Any) -> None:
-    mark = _line(document, "{{ mark }}", centred=True, font=_TITLE, size=Pt(26), color=_RED)
-    mark.paragraph_format.space_before = Mm(20)
-    mark.paragraph_format.line_spacing_rule = WD_LINE_SPACING.AT_LEAST
+    longer = False
+    for most, size in _MARKS:
+        last = most == _MARKS[-1][0]
+        _tag(document, "{%p else %}" if last else f"{{%p {'elif' if longer else 'if'} mark|length <= {most} %}}")
+        mark = _line(document, "{{ mark }}", centred=True, font=_TITLE, size=Pt(size), color=_RED)
+        mark.paragraph_format.space_before = Mm(25)
+        mark.paragraph_format.line_spacing_rule = WD_LINE_SPACING.AT_LEAST
+        longer = True
+    _tag(document, "{%p endif %}")
     number = _line(document, "{{ number }}", centred=True)
     number.paragraph_format.space_before = Pt(28.95)
     border = {"val": "single", "sz": "12", "space": "8", "color": "D7000F"}
@@ -160,10 +170,16 @@ def _imprint(document: Any) -> None:
     copies = _line(document, "抄送：{{ copies }}。", size=_SMALL_SIZE)
     _borders(copies, top=thick, bottom=thin)
     copies.paragraph_format.space_before = Pt(28.95)
+    _borders(_printed(document), bottom=thick)
+    _tag(document, "{%p else %}")
+    _borders(_printed(document), top=thick, bottom=thick)
     _tag(document, "{%p endif %}")
+
+
+def _printed(document: Any) -> Any:
     printed = _line(document, "{{ issuer }}\t{{ date }}印发", size=_SMALL_SIZE)
-    printed.paragraph_format.tab_stops.add_tab_stop(Mm(156), alignment=2)
-    _borders(printed, top=thick, bottom=thick)
+    printed.paragraph_format.tab_stops.add_tab_stop(Mm(156), alignment=WD_TAB_ALIGNMENT.RIGHT)
+    return printed
 
 
 def _properties(document: Any, kind: DocumentKind) -> None:
@@ -198,6 +214,8 @@ def _tag(document: Any, text: str) -> None:
 def _grid(document: Any, rows: int, widths: tuple[Any, ...]) -> Any:
     table = document.add_table(rows, len(widths), style="Table Grid")
     table.autofit = len(widths) > 2  # noqa: PLR2004 - a form has two columns of fixed width
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for row in table.rows:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = width
