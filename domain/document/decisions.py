@@ -3,34 +3,11 @@
 from domain.actor import Role
 from domain.document.commands import IssueDocument, PublishTemplate
 from domain.document.events import DocumentIssued, TemplatePublished
+from domain.document.rejections import DocumentExists, NoTemplateOfKind, NotOnDemand, TemplateUnchanged
 from domain.document.state import IssuedDocument, Template
 from domain.document.values import ABOUT_OF_KIND, DocumentKind
-from domain.errors import Forbidden, Invalid, Rejection
+from domain.errors import Forbidden
 from domain.rulebook.rulebook import Rulebook
-
-
-class NotOnDemand(Invalid):
-    """Only dispatch orders, bulletins and ledgers are drawn up on demand, each of its own kind of thing."""
-
-    code = "not_on_demand"
-
-
-class DocumentExists(Rejection):
-    """There is a document of this id."""
-
-    code = "document_exists"
-
-
-class NoTemplateOfKind(Invalid):
-    """A ledger is a workbook and has no template."""
-
-    code = "no_template_of_kind"
-
-
-class TemplateUnchanged(Rejection):
-    """The template in force has the same bytes."""
-
-    code = "template_unchanged"
 
 
 class FilesMissingError(RuntimeError):

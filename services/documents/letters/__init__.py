@@ -3,10 +3,9 @@
 from services.documents.letters.acts import act_letter, interview_letter
 from services.documents.letters.bulletins import bulletin_letter
 from services.documents.letters.cases import case_notice_letter, decision_letter, review_letter
-from services.documents.letters.items import NotDispatched, dispatch_letter
+from services.documents.letters.items import dispatch_letter
 
 __all__ = [
-    "NotDispatched",
     "act_letter",
     "bulletin_letter",
     "case_notice_letter",

@@ -2,18 +2,12 @@
 
 from datetime import datetime
 
+from domain.document.rejections import NotDispatched
 from domain.document.values import DocumentKind
-from domain.errors import Rejection
 from domain.item.state import Item, assignment_of, running_clock
 from domain.rulebook.rulebook import Rulebook
 from services.documents.letter import Letter, Paragraph, passages
 from services.documents.letters.wording import Reader, entry, say, word, wording
-
-
-class NotDispatched(Rejection):
-    """The item lies with no unit, so there is no dispatch order of it."""
-
-    code = "not_dispatched"
 
 
 def dispatch_letter(item: Item, rules: Rulebook, at: datetime | None = None) -> Letter:
