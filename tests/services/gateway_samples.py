@@ -114,10 +114,10 @@ def policy(version: int = 1, **changes: Any) -> Policy:
 
 
 @asynccontextmanager
-async def empty_city(database: DatabaseAddresses) -> AsyncIterator[City]:
+async def empty_city(database: DatabaseAddresses, **settings: Any) -> AsyncIterator[City]:
     """A gateway with an administrator and nothing else."""
     clock = Clock()
-    app = create_app(Settings(database_app_url=SecretStr(database.app)), clock)
+    app = create_app(Settings(database_app_url=SecretStr(database.app), **settings), clock)
     async with app.router.lifespan_context(app):
         city = City(app, clock)
         await city.admit("administrator", Standing(role=Role.ADMINISTRATOR))
@@ -125,9 +125,9 @@ async def empty_city(database: DatabaseAddresses) -> AsyncIterator[City]:
 
 
 @asynccontextmanager
-async def small_city(database: DatabaseAddresses) -> AsyncIterator[City]:
+async def small_city(database: DatabaseAddresses, **settings: Any) -> AsyncIterator[City]:
     """A gateway with units, areas, two categories, a policy, and a caller for every role."""
-    async with empty_city(database) as city:
+    async with empty_city(database, **settings) as city:
         for code in ("office", "cleaning"):
             await city.publish(UNIT, code, RegisterUnit, unit=Unit(code=code, name=text(code)))
         area = Area(code="city", name=text("全市"), kind="city", owner="office")
