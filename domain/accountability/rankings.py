@@ -6,8 +6,15 @@ from uuid import UUID
 
 from domain.accountability.rules import RankingRule, RankingStep
 from domain.accountability.values import RankingCause
+from domain.errors import Rejection
 from domain.indicator.book import FormulaBook
 from domain.indicator.ranking import RankedLine, Ranking
+
+
+class AlreadyAccused(Rejection):
+    """An earlier place at the bottom of this ranking has led to a case against the unit that is not over."""
+
+    code = "already_accused"
 
 
 @dataclass(frozen=True, slots=True)

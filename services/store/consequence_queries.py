@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 from services.store.event_reading import EVENT_COLUMNS, STATE_COLUMNS, event_of, state_of
 from services.store.records import StoredEvent, StoredState
@@ -46,9 +47,9 @@ class PassedOver:
 
 
 class ConsequenceQueries:
-    """The log by types of events, and current states, over a pool from `open_pool`."""
+    """The log by types of events, and current states, over a pool from `open_pool` or one connection of it."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | PoolConnectionProxy) -> None:
         self._pool = pool
 
     async def last_position(self) -> int:

@@ -1,0 +1,1 @@
+"""The process that turns rungs and rankings into acts of supervision and accountability cases."""
