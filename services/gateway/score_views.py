@@ -143,12 +143,12 @@ def line_view(traced: TracedLine, language: Language) -> LineView:
 
 def act_name(act: str, language: Language) -> str:
     """An act's kind in words."""
-    return section("scores")["acts"][act][language]
+    return word("act_kind", act, language)
 
 
 def measure_name(measure: str, language: Language) -> str:
     """A measure in words."""
-    return section("scores")["measures"][measure][language]
+    return word("measure", measure, language)
 
 
 def _sentence(line: ScoreLine, language: Language) -> str:
