@@ -41,6 +41,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "通报 bulletins", "description": "周通报、月通报：发布后不再更改，更正即发新版。"},
     {"name": "日志 log", "description": "透明日志：检查点、分片、条目、证明（C2SP、RFC 6962），任何人可离线核验。"},
     {"name": "回调 webhooks", "description": "向业务系统告知其所报问题的进展：签名、按序、重试三天。"},
+    {"name": "通知 notices", "description": "收件箱、通知偏好、通知渠道与发送情况。"},
     {"name": "运行 operations", "description": "健康、就绪、指标。"},
 ]
 
