@@ -34,6 +34,10 @@ TAGS: list[dict[str, Any]] = [
     {"name": "组织 organisation", "description": "责任单位与区域。"},
     {"name": "创建活动 campaigns", "description": "方案、阶段、日程、目标与命名；从模板开始，按日自动推进。"},
     {"name": "任务 obligations", "description": "常态任务、任务分解、责任书：下达、上报、签订、验收。"},
+    {
+        "name": "督办文书 acts",
+        "description": "催办通知书、督办单、通报批评、约谈、黄红牌：编号制发、签收、回复、约谈记录。",
+    },
     {"name": "批量操作 bulk operations", "description": "一个决定办理许多事项：重算、转办、延期、作废、并案。"},
     {"name": "主体 principals", "description": "谁可以操作：角色、范围、密钥。"},
     {"name": "指标 indicators", "description": "测评指标、排名与指标公式；每个数都能查到背后的案件。"},

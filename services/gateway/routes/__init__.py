@@ -1,6 +1,7 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
 from services.gateway.routes import (
+    acts,
     bulk_operations,
     bulletins,
     campaign_commands,
@@ -37,6 +38,7 @@ ROUTERS = (
     campaign_commands.router,
     designations.router,
     obligations.router,
+    acts.router,
     bulk_operations.router,
     indicators.router,
     bulletins.router,
