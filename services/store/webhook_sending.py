@@ -36,8 +36,17 @@ _FAILED = """
     UPDATE private.webhook_delivery SET attempts = attempts + 1, next_at = $2, error = $3 WHERE delivery_id = $1"""
 _HURRY = """
     UPDATE private.webhook_delivery SET next_at = $2 WHERE webhook_id = $1 AND state = 'pending' AND next_at > $2"""
+# The first of a lane alone; those behind it, which could not be tried yet, then have some time of their own.
 _GIVE_UP = """
-    UPDATE private.webhook_delivery SET state = 'dead', finished_at = $1 WHERE state = 'pending' AND expires_at <= $1"""
+    WITH given_up AS (
+      UPDATE private.webhook_delivery d SET state = 'dead', finished_at = $1
+       WHERE state = 'pending' AND expires_at <= $1
+         AND NOT EXISTS (SELECT FROM private.webhook_delivery e WHERE e.webhook_id = d.webhook_id AND e.lane = d.lane
+                            AND e.state = 'pending' AND e.delivery_id < d.delivery_id)
+      RETURNING delivery_id, webhook_id, lane)
+    UPDATE private.webhook_delivery d SET expires_at = $2 FROM given_up g
+     WHERE d.webhook_id = g.webhook_id AND d.lane = g.lane AND d.delivery_id > g.delivery_id
+       AND d.state = 'pending' AND d.expires_at < $2"""
 _GRACE = "UPDATE private.webhook_delivery SET expires_at = $1 WHERE state = 'pending' AND expires_at < $1"
 
 
@@ -108,9 +117,12 @@ class WebhookOutbox:
         """A receiver is back: nothing waits for its next attempt any longer."""
         await self._pool.execute(_HURRY, webhook_id, at)
 
-    async def give_up(self, at: datetime) -> None:
-        """What could not be delivered in its time is dead, whether its webhook was in use or not."""
-        await self._pool.execute(_GIVE_UP, at)
+    async def give_up(self, at: datetime, grace: timedelta) -> None:
+        """What could not be delivered in its time is dead, whether its webhook was in use or not.
+
+        What waited behind it gets so much more time from now on.
+        """
+        await self._pool.execute(_GIVE_UP, at, at + grace)
 
     async def grant_grace(self, at: datetime, grace: timedelta) -> None:
         """Nothing dies because nobody sent: after an outage of ours everything gets so much more time."""

@@ -58,7 +58,7 @@ class WebhookSender:
         """Put on the way whatever may go now, and return how much that was; raises what a task failed with."""
         self._raise_failures()
         at = self._now()
-        await self._outbox.give_up(at)
+        await self._outbox.give_up(at, GRACE)
         started = 0
         for receiver in await self._outbox.receivers():
             for waiting in await self._ready(receiver, at):

@@ -135,6 +135,8 @@ async def test_what_a_pause_kept_too_long_is_dead_and_can_be_resent(office: Offi
         await office.report()
         await office.go()
         await office.pass_by(timedelta(days=3))
+        for _ in range(3):
+            await office.pass_by(timedelta(hours=1))
         assert {each["state"] for each in await office.deliveries(webhook)} == {"dead"}
         await office.does(f"/v1/webhooks/{webhook}/resume", {"reason": "维护结束"})
         await office.does(f"/v1/webhooks/{webhook}/resend-dead", {})
