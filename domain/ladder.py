@@ -22,6 +22,7 @@ class Rung(StrEnum):
 
 
 RUNGS = tuple(Rung)
+MOST_OCCASIONS = 10
 
 
 Occasion = Literal["time", "reworks", "recurrence"]
@@ -113,7 +114,7 @@ class Ladder(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rules: Annotated[tuple[RungRule, ...], Field(max_length=len(RUNGS))] = ()
-    occasions: Annotated[tuple[OccasionRule, ...], Field(max_length=10)] = ()
+    occasions: Annotated[tuple[OccasionRule, ...], Field(max_length=MOST_OCCASIONS)] = ()
 
     @field_validator("rules")
     @classmethod

@@ -98,6 +98,7 @@ YELLOW_AND_RED_CARDS = RankingRule(
     steps=(RankingStep(act="yellow_card"), RankingStep(act="red_card", opens_case=True)),
 )
 
+MOST_RANKINGS = 5
 USUAL_PREFIXES: Mapping[Series, str] = {
     Series.REMINDER: "创催",
     Series.ORDER: "创督",
@@ -120,7 +121,7 @@ class AccountabilityRules(Rules):
     """What a policy says about accountability. The defaults are typical of published rules; points are taken off."""
 
     limits: CaseLimits = CaseLimits()
-    rankings: Annotated[tuple[RankingRule, ...], Field(max_length=5)] = ()
+    rankings: Annotated[tuple[RankingRule, ...], Field(max_length=MOST_RANKINGS)] = ()
     prefixes: dict[Series, Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[^〔〕\s]+$")]] = Field(
         default_factory=dict
     )

@@ -1,5 +1,6 @@
 """The published documents: catalogue of categories, policy with limits and ladders, routing."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -20,10 +21,31 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Limits = dict[ClockKind, Limit]
-"""How long each step may take, by the clock that runs in it."""
 Ladders = dict[ClockKind, Ladder]
 """The ladder of each step, by the clock that runs in it."""
+Limits = dict[ClockKind, Limit]
+"""How long each step may take, by the clock that runs in it."""
+
+
+def check_ladders(ladders: Mapping[ClockKind, Ladder]) -> None:
+    """Raise ValueError where a clock could never climb its ladder, or meet one of its occasions."""
+    for kind, ladder in ladders.items():
+        if kind in ACCOUNTABILITY_CLOCKS:
+            raise ValueError(f"{kind} is a step of accountability, which has a limit and no ladder")
+        if ladder.occasions and kind not in {ClockKind.ACCEPT, ClockKind.RECTIFY}:
+            raise ValueError(f"occasions arise when a unit accepts or rectifies, not for {kind}")
+        if kind is ClockKind.ACCEPT and any(rule.reworks is not None for rule in ladder.occasions):
+            raise ValueError("what is sent back is rectified anew: reworks are an occasion for rectify, not for accept")
+
+
+def check_severities(severities: Mapping[Severity, Mapping[ClockKind, Ladder]]) -> None:
+    """Raise ValueError where ladders stand under a severity that no issue, or no clock of that kind, can have."""
+    if Severity.ORDINARY in severities:
+        raise ValueError("the ladders of ordinary issues stand in ladders")
+    for ladders in severities.values():
+        for kind in OBLIGATION_CLOCKS & set(ladders):
+            raise ValueError(f"{kind} is timed for obligations, which have no category and no severity")
+        check_ladders(ladders)
 
 
 class Category(Document):
@@ -115,20 +137,13 @@ class Policy(Document):
     @field_validator("ladders")
     @classmethod
     def _ladders_can_be_climbed(cls, ladders: Ladders) -> Ladders:
-        for kind, ladder in ladders.items():
-            check_ladder(kind, ladder)
+        check_ladders(ladders)
         return ladders
 
     @field_validator("severities")
     @classmethod
     def _graver_ladders_can_be_climbed(cls, severities: dict[Severity, Ladders]) -> dict[Severity, Ladders]:
-        if Severity.ORDINARY in severities:
-            raise ValueError("the ladders of ordinary issues stand in ladders")
-        for ladders in severities.values():
-            for kind, ladder in ladders.items():
-                if kind in OBLIGATION_CLOCKS:
-                    raise ValueError(f"{kind} is timed for obligations, which have no category and no severity")
-                check_ladder(kind, ladder)
+        check_severities(severities)
         return severities
 
     def ladder(self, kind: ClockKind, severity: Severity = Severity.ORDINARY) -> Ladder:
@@ -143,16 +158,6 @@ class Policy(Document):
     def ladder_of(self, clock: Clock) -> Ladder:
         """The ladder that a clock climbs."""
         return self.ladder(clock.kind, clock.severity)
-
-
-def check_ladder(kind: ClockKind, ladder: Ladder) -> None:
-    """Raise ValueError where a clock of this kind could never climb the ladder, or meet one of its occasions."""
-    if kind in ACCOUNTABILITY_CLOCKS:
-        raise ValueError(f"{kind} is a step of accountability, which has a limit and no ladder")
-    if ladder.occasions and kind not in {ClockKind.ACCEPT, ClockKind.RECTIFY}:
-        raise ValueError(f"occasions arise when a unit accepts or rectifies, not for {kind}")
-    if kind is ClockKind.ACCEPT and any(rule.reworks is not None for rule in ladder.occasions):
-        raise ValueError("what is sent back is rectified anew: reworks are an occasion for rectify, not for accept")
 
 
 class CalendarDocument(Document):

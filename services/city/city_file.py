@@ -9,11 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from domain.calendar import Session, WorkCalendar
 from domain.clock import STEPS_WITH_LIMIT, ClockKind
+from domain.ladder import Severity
 from domain.limits import Limit, LimitKind
 from domain.organisation.state import Area, AreaKind, Code, Unit, UnitKind
-from domain.rulebook.documents import Catalogue, Category, Identifier, Policy, RoutingRule
+from domain.rulebook.documents import (
+    Catalogue,
+    Category,
+    Identifier,
+    Policy,
+    RoutingRule,
+    check_ladders,
+    check_severities,
+)
 from services.calendar_seed import seed_calendar
-from services.city.readable import ReadableLadder, ReadableLimit, ReadableText
+from services.city.readable import AccountabilityEntry, LadderEntry, ReadableLimit, ReadableText
 from services.marked_yaml import MarkedYaml, Place, Problem, UnusableDocumentError, read
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -49,6 +58,7 @@ class AreaEntry(Part):
 
 
 Limits = dict[ClockKind, ReadableLimit]
+Ladders = dict[ClockKind, LadderEntry]
 
 
 class CategoryEntry(Category):
@@ -61,13 +71,14 @@ class CategoryEntry(Category):
 
 
 class PolicyEntry(Part):
-    """The rules. ``limits`` for every step (``recheck`` may be absent), ``ladders`` ``standard`` or a list of rungs."""
+    """The rules. ``limits`` for every step (``recheck`` may be absent); ``severities``: ladders of graver issues."""
 
     id: Identifier = "city"
     name: ReadableText
     limits: Limits
     rework: ReadableLimit | None = None
-    ladders: dict[ClockKind, ReadableLadder] = Field(default_factory=dict)
+    ladders: Ladders = Field(default_factory=Ladders)
+    severities: dict[Severity, Ladders] = Field(default_factory=dict[Severity, Ladders])
     routing: tuple[RoutingRule, ...] = ()
     registration: Literal["automatic", "manual"] = "automatic"
     dispatching: Literal["automatic", "manual"] = "automatic"
@@ -75,6 +86,19 @@ class PolicyEntry(Part):
     longest_extension: ReadableLimit = Limit(kind=LimitKind.WORKING_DAYS, amount=20)
     closes_on_pass: bool = True
     archives_when_held: bool = True
+    accountability: AccountabilityEntry = AccountabilityEntry()
+
+    @field_validator("ladders")
+    @classmethod
+    def _can_be_climbed(cls, ladders: Ladders) -> Ladders:
+        check_ladders(ladders)
+        return ladders
+
+    @field_validator("severities")
+    @classmethod
+    def _can_be_met(cls, severities: dict[Severity, Ladders]) -> dict[Severity, Ladders]:
+        check_severities(severities)
+        return severities
 
     @field_validator("limits")
     @classmethod

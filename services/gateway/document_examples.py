@@ -12,6 +12,7 @@ CATALOGUE: dict[str, Any] = {
             "lead_unit": "cleaning",
             "limits": {"rectify": {"kind": "working_hours", "amount": 8}},
             "checklist": [{"zh": "桶内无满溢", "en": "No bin overflows"}],
+            "severity": "ordinary",
         }
     ],
 }
@@ -47,11 +48,44 @@ POLICY: dict[str, Any] = {
     "ladders": {
         "rectify": {
             "rules": [
-                {"rung": "warn", "share_of_limit": 80},
+                {"rung": "warn", "before_due": {"kind": "working_hours", "amount": 4}, "recipients": ["handler"]},
                 {"rung": "remind", "after_due": {"kind": "elapsed_seconds", "amount": 0}},
-                {"rung": "supervise", "after_due": {"kind": "working_days", "amount": 2}},
-            ]
+                {
+                    "rung": "supervise",
+                    "after_due": {"kind": "working_days", "amount": 2},
+                    "recipients": ["handler", "unit_head", "sponsor"],
+                    "points": 1,
+                    "new_limit": {"kind": "working_days", "amount": 3},
+                },
+                {"rung": "hold_to_account", "after_due": {"kind": "working_days", "amount": 10}, "points": 5},
+            ],
+            "occasions": [
+                {"rung": "supervise", "reworks": 2, "points": 1, "new_limit": {"kind": "working_days", "amount": 2}},
+                {"rung": "remind", "recurrence": True},
+            ],
         }
+    },
+    "severities": {
+        "critical": {
+            "rectify": {"rules": [{"rung": "summon", "after_due": {"kind": "working_days", "amount": 1}, "points": 4}]}
+        }
+    },
+    "accountability": {
+        "limits": {"statement": {"kind": "working_days", "amount": 5}},
+        "rankings": [
+            {
+                "bulletin": "weekly",
+                "bottom": 3,
+                "counted": "in_a_row",
+                "steps": [
+                    {"act": "summons", "by": "city_leader"},
+                    {"act": "summons", "by": "personnel_department"},
+                    {"opens_case": True},
+                ],
+            }
+        ],
+        "prefixes": {"order": "创督"},
+        "points": {"public_criticism": 5},
     },
     "routing": [{"category": "rubbish", "area": "east", "unit": "cleaning"}],
 }

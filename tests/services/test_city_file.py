@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.accountability.rules import BOTTOM_OF_THE_WEEK, YELLOW_AND_RED_CARDS, Series
 from domain.clock import ClockKind
-from domain.ladder import STANDARD_LADDER, Rung
+from domain.ladder import STANDARD_LADDER, Rung, Severity
 from domain.limits import Limit, LimitKind
 from services.city.city_file import policy_at, read_city
 from services.marked_yaml import UnusableDocumentError
@@ -106,3 +107,73 @@ calendar:
     calendar = city.calendar.at_version(3)
     assert calendar.version == "la@3"
     assert sorted(calendar.exceptions.values()) == [False, True]
+
+
+LADDERS = """\
+    rectify:
+      rules:
+        - {rung: warn, before_due: 4 working hours, recipients: [handler]}
+        - {rung: supervise, after_due: 2个工作日, points: 1, new_limit: 3 working days}
+      occasions:
+        - {rung: supervise, reworks: 2, new_limit: 1 working day}
+  severities:
+    critical:
+      accept: {rules: standard, occasions: [{rung: summon, recurrence: true}]}
+      rectify: standard
+  accountability:
+    limits: {statement: 3 working days}
+    rankings: [bottom_of_the_week, yellow_and_red_cards]
+    prefixes: {order: 东督}
+"""
+SUPERVISING = CITY.replace("    rectify: standard\n", LADDERS)
+
+
+def test_rungs_occasions_severities_and_accountability_have_short_forms_too(tmp_path):
+    city = read_city(
+        city_file(tmp_path, SUPERVISING.replace("lead_unit: lamps\n", "lead_unit: lamps\n    severity: critical\n"))
+    )
+    assert city.policy is not None
+    policy = policy_at(city.policy, 1, "cn", "city")
+    warn, supervise = policy.ladder(ClockKind.RECTIFY).rules
+    assert warn.before_due == Limit(kind=LimitKind.WORKING_HOURS, amount=4)
+    assert (supervise.points, supervise.new_limit) == (1, Limit(kind=LimitKind.WORKING_DAYS, amount=3))
+    assert policy.ladder(ClockKind.RECTIFY).occasions[0].reworks == 2
+    assert city.catalogue_at(1).categories[1].severity is Severity.CRITICAL
+    assert policy.ladder(ClockKind.RECTIFY, Severity.CRITICAL) == STANDARD_LADDER
+    assert policy.ladder(ClockKind.ACCEPT, Severity.CRITICAL).rules == STANDARD_LADDER.rules
+    assert policy.accountability.limits.statement.amount == 3
+    assert policy.accountability.rankings == (BOTTOM_OF_THE_WEEK, YELLOW_AND_RED_CARDS)
+    assert policy.accountability.prefix(Series.ORDER) == "东督"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("before_due: 4 working hours", "before_due: 4 fortnights", "rung: warn, before"),
+        ("recipients: [handler]", "recipients: [handler, handler]", "recipients"),
+        ("rung: summon, recurrence: true", "rung: summon", "      accept: {rules"),
+        ("rung: summon, recurrence: true", "rung: summon, reworks: 2", "  severities"),
+        ("critical:", "ordinary:", "  severities"),
+        ("[bottom_of_the_week,", "[bottom_of_the_year,", "    rankings"),
+        ("statement: 3 working days", "statement: soon", "    limits: {statement"),
+        ("prefixes: {order: 东督}", "prefixes: {order: 创问}", "  accountability"),
+    ],
+)
+def test_a_rule_of_supervision_that_cannot_be_is_named_by_its_line(tmp_path, before, after, line):
+    text = SUPERVISING.replace(before, after)
+    assert wrong_lines(tmp_path, text) == [line_of(text, line)]
+
+
+@pytest.mark.parametrize("path", ["examples/qingshi.yaml", "services/demo/city.yaml"])
+def test_the_city_files_that_come_along_use_the_whole_ladder(path):
+    city = read_city(Path(__file__).parents[2] / path)
+    assert city.policy is not None
+    policy = policy_at(city.policy, 1, "cn", "city")
+    supervise = policy.ladder(ClockKind.RECTIFY).terms_of(Rung.SUPERVISE)
+    assert supervise is not None
+    assert supervise.points
+    assert supervise.new_limit is not None
+    assert any(rule.reworks == 2 and rule.rung is Rung.SUPERVISE for rule in policy.ladder(ClockKind.RECTIFY).occasions)
+    assert Severity.CRITICAL in {category.severity for category in city.catalogue_at(1).categories}
+    assert policy.ladder(ClockKind.RECTIFY, Severity.CRITICAL) != policy.ladder(ClockKind.RECTIFY)
+    assert policy.accountability.rankings == (BOTTOM_OF_THE_WEEK,)

@@ -83,7 +83,11 @@ async def publish_catalogue(
     body: Annotated[Catalogue, Depends(JsonBody(Catalogue, {"第一版": examples.CATALOGUE}))],
     parts: Parts,
 ) -> Response:
-    """版本号须为最新版本加一。 The version is the newest plus one."""
+    """版本号须为最新版本加一。 The version is the newest plus one.
+
+    `severity` 为该类问题的严重程度，办理规则可为较重、重大问题另定督办阶梯。
+    `severity` says how grave the issues of a category are: a policy may have other ladders for the graver ones.
+    """
     command = PublishCatalogue(**asked.fields, document=body)
     receipt = await administer(parts, asked, CATALOGUE, body.ref, command)
     return receipt_answer(receipt, location=f"/v1/catalogues/{body.ref}")
@@ -119,7 +123,17 @@ async def publish_policy(
     body: Annotated[Policy, Depends(JsonBody(Policy, {"第一版": examples.POLICY}))],
     parts: Parts,
 ) -> Response:
-    """此后开始的时限按新版计算；正在走的时限不变。 Clocks that start from now on follow it; running ones stay."""
+    """此后开始的时限按新版计算；正在走的时限不变。 Clocks that start from now on follow it; running ones stay.
+
+    `ladders` 按环节写督办阶梯：`rules` 按时间（时限的百分比、到期前、到期后），`occasions` 按情形（第几次返工、反弹），
+    到情形发生即升级，较低的级别不再走；`severities` 为较重、重大问题另定阶梯。每一级可写告知谁、扣几分、督办单另给多长
+    期限。`accountability` 写责任追究：各环节时限、排名末位的后果、文号前缀、扣分。
+
+    `ladders` has the rungs of each step: `rules` by time (a share of the limit, before or after it ends), `occasions`
+    by what happens (sent back for the n-th time, recurrence), which is climbed at once and leaves lower rungs behind.
+    `severities` has other ladders for graver issues. Each rung says who is told, the points it takes, and the new limit
+    its order grants. `accountability`: limits of a case's steps, what follows from rankings, number prefixes, points.
+    """
     command = PublishPolicy(**asked.fields, document=body)
     receipt = await administer(parts, asked, POLICY, body.ref, command)
     return receipt_answer(receipt, location=f"/v1/policies/{body.ref}")
