@@ -15,7 +15,7 @@ from domain.preferences.values import USUAL, Preferences
 from services.gateway.answers import receipt_answer
 from services.gateway.bodies import JsonBody
 from services.gateway.cursors import cursor_of, place_in
-from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentPrincipal, CurrentRulebook, Now, Parts
+from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentPrincipal, CurrentRulebook, Parts
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.governing import governs_everywhere
 from services.gateway.notice_views import (
@@ -79,11 +79,16 @@ async def read_inbox(
     "/notices/{notice_id}/read",
     status_code=204,
     summary="标为已读 Mark as read",
-    responses=problems(*READING, "no_such_notice"),
+    responses=problems(*COMMANDING, "no_such_notice"),
 )
-async def mark_notice_read(notice_id: UUID, caller: CurrentPrincipal, now: Now, parts: Parts) -> None:
+async def mark_notice_read(
+    notice_id: UUID,
+    asked: CommandAsked,
+    _body: Annotated[EmptyBody, Depends(JsonBody(EmptyBody, {}))],
+    parts: Parts,
+) -> None:
     """可重复执行，保留第一次的时间。 May be done again; the first time counts."""
-    if not await NoticeQueries(parts.pool).mark_read(notice_id, caller.principal_id, now):
+    if not await NoticeQueries(parts.pool).mark_read(notice_id, asked.caller.principal_id, asked.at):
         raise NoSuchNotice
 
 
