@@ -3,12 +3,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+import migrations
 from domain.score.folding import counts
 from services.embedded.databases import DatabaseAddresses
 from services.store.projections import rebuild_facts
@@ -17,6 +19,7 @@ from tests.services.fact_samples import Facts, facts_in
 from tests.services.score_samples import Stream, replayed, streams, write
 
 FAR = timedelta(days=400)
+MIGRATION = Path(migrations.__file__).parent / "versions" / "0008_scores.sql"
 
 
 @pytest_asyncio.fixture
@@ -121,6 +124,21 @@ async def test_a_rebuild_mends_lines_that_were_damaged_and_a_check_only_tells(fa
     assert (await facts.tables())["score_line"] != before
     await rebuild_facts(facts.database.owner)
     assert (await facts.tables())["score_line"] == before
+
+
+async def test_a_log_that_is_older_than_the_lines_is_read_once_more(facts: Facts):
+    random = Random(8)
+    await write(facts, streams(random, items=3), random)
+    await facts.project()
+    before, position = await facts.tables(), facts.projection.position
+    owner = await asyncpg.connect(facts.database.owner)
+    await owner.execute("SET ROLE duban_owner; DROP TABLE read.score_line")
+    await owner.execute(MIGRATION.read_text(encoding="utf-8"))
+    await owner.close()
+    assert await facts.projection.begin()
+    assert facts.projection.position == -1
+    await facts.project(40)
+    assert (await facts.tables(), facts.projection.position) == (before, position)
 
 
 async def test_lines_are_written_by_the_projector_alone(facts: Facts, database: DatabaseAddresses):
