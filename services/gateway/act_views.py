@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.accountability.values import Cause
+from domain.decider import Event
 from domain.document.values import DocumentRef
 from domain.item.values import Evidence
 from domain.ladder import Recipient
@@ -126,9 +127,9 @@ def act_view(stored: StoredState, rules: Rulebook, now: datetime, language: Lang
     )
 
 
-def _said(event: Any) -> dict[str, Any]:
+def _said(event: Event) -> dict[str, Any]:
     """What an event says, its instant as ``at``."""
-    said = {name: getattr(event, name) for name in type(event).model_fields if name not in ("type", "occurred_at")}
+    said = {name: value for name, value in event if name not in ("type", "occurred_at")}
     return {"at": event.occurred_at, **said}
 
 

@@ -50,7 +50,7 @@ async def list_acts(
     now: Now,
     language: AskedLanguage,
 ) -> ActPage:
-    """范围内的催办通知书、督办单、通报批评、约谈通知书与黄红牌，新的在前。 Those within the caller's scope, newest first."""
+    """范围内的催办、督办、通报批评、约谈与黄红牌，新的在前。 Those within the caller's scope, newest first."""
     found = await acts.page(wanted.filter, scope, after=wanted.place, limit=wanted.limit + 1)
     shown = found[: wanted.limit]
     return ActPage(
@@ -110,10 +110,9 @@ async def plan_an_act(
     parts: Parts,
     rules: CurrentRulebook,
 ) -> Response:
-    """由创建办直接制发；催办通知书于下一工作日上班时制发，其余即时制发并编号。
+    """由创建办直接制发；制发时编号。 By the office's own hand; it gets its number when it is issued.
 
-    By the office's own hand. It is numbered when it is issued: a reminder as the next working day begins, all else
-    at once.
+    催办通知书于下一工作日上班时制发，其余即时制发。 A reminder is issued as the next working day begins, all else at once.
     """
     receipt = await plan_by_hand(parts, asked, rules, body)
     return receipt_answer(receipt, location=f"/v1/acts/{receipt.id}")
