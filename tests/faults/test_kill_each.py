@@ -15,10 +15,10 @@ from services.demo.play import Play
 from services.demo.result import DemoResult
 from tests.faults.performance import performance
 
-VICTIMS = ("gateway", "sequencer", "projector", "relay", "worker", "postgres", "temporal")
+VICTIMS = ("gateway", "sequencer", "projector", "relay", "consequences", "worker", "postgres", "temporal")
 FIRST_KILL_SECONDS = 4.0
 BETWEEN_KILLS_SECONDS = 4.0
-FIRING_SECONDS = 30.0
+FIRING_SECONDS = 34.0
 ISSUES = 48
 
 

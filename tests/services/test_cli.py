@@ -15,15 +15,14 @@ from services.city.loader import CalendarNotPublished
 from services.cli.failing import explain
 from services.embedded.checks import PortTakenError
 from services.embedded.lock import DataFolderInUseError
+from services.embedded.stack import PROCESSES
 from services.handling.aggregates import ITEM
 from services.handling.folding import DamagedEventError, fold
 from services.marked_yaml import UnusableDocumentError
 from services.settings import Settings
 from services.store.records import StoredEvent
 
-COMMANDS = (
-    "up gateway sequencer projector relay worker migrate rebuild rearm load import campaign key demo doctor".split()  # noqa: SIM905
-)
+COMMANDS = (*PROCESSES, *"up migrate rebuild rearm load import campaign key demo doctor".split())  # noqa: SIM905
 
 
 def duban(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

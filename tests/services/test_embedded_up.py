@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.embedded.stack import PROCESSES
 from services.settings import Settings
 
 # Stands in for the product's processes: keeps what the supervisor expects of them, and nothing else.
@@ -108,7 +109,7 @@ def test_up_starts_everything_restarts_what_dies_and_stops_on_ctrl_c(settings, s
     assert f":{settings.temporal_ui_port}" in greeting
 
     before = processes(settings)
-    assert list(before) == ["postgres", "temporal", "sequencer", "projector", "relay", "worker", "gateway"]
+    assert list(before) == ["postgres", "temporal", *PROCESSES]
     for name in before:
         os.kill(before[name]["pid"], signal.SIGKILL)
     until(lambda: all(now["restarts"] == 1 and now["ready"] for now in processes(settings).values()))
