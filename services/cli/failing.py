@@ -6,6 +6,8 @@ import asyncpg
 from pydantic import ValidationError
 
 from domain.errors import Rejection
+from services.auditing.export import NothingSignedError
+from services.auditing.sources import UnreadableError
 from services.demo.errors import DataFolderUsedError
 from services.embedded.account import NoAccountForPostgresError
 from services.embedded.checks import PortTakenError
@@ -18,6 +20,8 @@ from services.importing.ledger import UnreadableLedgerError
 from services.marked_yaml import UnusableDocumentError
 from services.messages.catalogue import LANGUAGES, problem_text
 from services.settings import DatabaseNotConfiguredError, Settings
+from services.transparency.keys import KeyFolderError
+from services.transparency.note import NoteError
 
 # What stands in a pydantic error of settings; any other is a bug, or damaged data.
 _SETTINGS = {Settings.__name__}
@@ -37,6 +41,9 @@ class Explained:
 _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((DatabaseNotConfiguredError,), "database_not_configured", "未设置数据库地址", USAGE),
     ((UnreadableLedgerError,), "unreadable_ledger", "台账文件读不了", USAGE),
+    ((UnreadableError,), "log_unreadable", "日志读不了", FAILED),
+    ((NothingSignedError,), "nothing_signed", "日志尚未签证", FAILED),
+    ((KeyFolderError, NoteError), "log_key_unusable", "日志密钥不可用", USAGE),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
     ((DataFolderUsedError,), "data_folder_used", "数据目录已有数据", USAGE),
     ((DamagedEventError,), "damaged_event", "事件已损坏，无法读取", FAILED),

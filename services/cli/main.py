@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from services.cli.campaign import app as campaign
+from services.cli.log import app as log
 from services.cli.settings_given import DataDir, settings_given
 from services.cli.texts import text
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(campaign, name="campaign")
+app.add_typer(log, name="log")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -253,6 +255,45 @@ def demo(
     from services.demo.command import run_demo
 
     raise typer.Exit(run_demo(issues=issues, seed=seed, json_file=json, keep=keep, data_dir=data_dir))
+
+
+@offer(
+    "核验导出的日志或运行中的日志：只凭公钥，逐条检查。",
+    "Check an exported log, or a running one, with nothing but the public key.",
+)
+def verify(
+    place: Annotated[
+        str,
+        typer.Argument(
+            help=text(
+                "文件夹，或 https://…/v1/log（审计密钥放在 DUBAN_AUDITOR_KEY）。",
+                "A folder, or https://…/v1/log with an auditor's key in DUBAN_AUDITOR_KEY.",
+            )
+        ),
+    ],
+    key: Annotated[
+        list[str], typer.Option(help=text("日志公钥（vkey）或其文件，可重复。", "The log's vkey, or a file."))
+    ],
+    witness: Annotated[
+        list[str] | None, typer.Option(help=text("见证人公钥，可重复。", "A witness's vkey, or a file."))
+    ] = None,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=text("自存的检查点文件或文件夹，可重复。", "Checkpoints you kept, a file or folder."), exists=True
+        ),
+    ] = None,
+    payloads: Annotated[
+        bool, typer.Option("--payloads/--no-payloads", help=text("是否核验内容。", "Check the content too."))
+    ] = True,
+    json: Annotated[bool, typer.Option("--json", help=text("以 JSON 输出。", "Print JSON."))] = False,
+) -> None:
+    """Check every entry, the tree, every checkpoint, every stream and every payload."""
+    from services.cli.log_work import Asked
+    from services.cli.log_work import verify as check
+
+    asked = Asked(place, key, witness or [], known or [], payloads, json)
+    raise typer.Exit(check(asked))
 
 
 @offer("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it.")

@@ -17,6 +17,7 @@ from services.store.log_tree import LogTree
 
 router = APIRouter(prefix="/v1/log", tags=["日志 log"])
 
+_A_PAGE = 100
 _PLAIN = "text/plain; charset=utf-8"
 _BYTES = "application/octet-stream"
 _SOON = {"Cache-Control": "no-cache"}
@@ -35,6 +36,15 @@ class LogKeys(View):
         description="曾用于签证的全部公钥（vkey）。 Every public key the log was ever signed with.",
         examples=[["log.example/city+51ab3c0d+AaT4Ug…"]],
     )
+
+
+class CheckpointPage(View):
+    """Signed notes, smallest tree first. ``next``: what to ask for after; none at the end."""
+
+    checkpoints: list[str] = Field(
+        examples=[["log.example/city\n4328\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n…"]]
+    )
+    next: int | None = Field(default=None, examples=[4328])
 
 
 class Consistency(View):
@@ -90,6 +100,17 @@ async def read_checkpoint_of_size(size: Annotated[int, Path(ge=1, le=2**62, exam
     if found is None:
         raise BeyondTheLog(size=(await log_views.newest_checkpoint(tree)).size)
     return Response(found.note, media_type=_PLAIN, headers=_SOON)
+
+
+@router.get("/checkpoints", summary="全部检查点 Every checkpoint", responses=problems(*_OPEN))
+async def read_checkpoints(
+    tree: Tree,
+    after: Annotated[int, Query(ge=0, le=2**62, description="大于此大小的。 Larger than this size.", examples=[0])] = 0,
+) -> CheckpointPage:
+    """按大小排列，每页 100 个。 By size, 100 a page."""
+    found = await tree.checkpoints(after, _A_PAGE)
+    following = found[-1].size if len(found) == _A_PAGE else None
+    return CheckpointPage(checkpoints=[kept.note for kept in found], next=following)
 
 
 @router.get("/keys", summary="签证公钥 The public keys", responses=problems(*_OPEN))

@@ -1,0 +1,62 @@
+"""What a check of the log found: each fault with a code and the place where it stands."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_KEPT_OF_A_KIND = 20
+
+
+class Fault(StrEnum):
+    """What can be wrong with a log. The values are stable."""
+
+    CHECKPOINT_MISSING = "checkpoint_missing"
+    CHECKPOINT_INVALID = "checkpoint_invalid"  # malformed, or not signed by the key
+    CHECKPOINT_INCONSISTENT = "checkpoint_inconsistent"  # an older tree is not the beginning of this one
+    CHECKPOINT_AHEAD = "checkpoint_ahead"  # larger than the newest one: the log was cut off
+    ROOT_DIFFERS = "root_differs"
+    BUNDLE_MISSING = "bundle_missing"
+    BUNDLE_DAMAGED = "bundle_damaged"
+    TILE_MISSING = "tile_missing"
+    TILE_DAMAGED = "tile_damaged"
+    TILE_DIFFERS = "tile_differs"  # its hashes are not those of the entries
+    ENTRY_MALFORMED = "entry_malformed"
+    VERSION_GAP = "version_gap"  # a stream's versions do not follow on each other
+    PAYLOADS_MISSING = "payloads_missing"
+    PAYLOADS_DAMAGED = "payloads_damaged"
+    PAYLOAD_DIFFERS = "payload_differs"  # not what the entry pins by its hash
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault. ``position`` is that of the entry concerned, or of the first entry of what is concerned."""
+
+    fault: Fault
+    where: str
+    position: int | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What was checked and what was found; of each kind of fault the first few are kept, and all are counted."""
+
+    size: int = 0
+    entries: int = 0
+    payloads: int = 0
+    streams: int = 0
+    checkpoints: int = 0
+    signed_by: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list[Finding])
+    counts: Counter[Fault] = field(default_factory=Counter[Fault])
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.counts
+
+    def found(self, fault: Fault, where: str, position: int | None = None, detail: str = "") -> None:
+        """Add a fault."""
+        self.counts[fault] += 1
+        if self.counts[fault] <= _KEPT_OF_A_KIND:
+            self.findings.append(Finding(fault, where, position, detail))

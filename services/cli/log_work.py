@@ -1,0 +1,149 @@
+"""What `duban log` and `duban verify` do, and how they say it."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import asyncpg
+from rich.console import Console
+
+from services.auditing.export import export_log
+from services.auditing.findings import Report
+from services.auditing.sources import Folder, Gateway, Source, UnreadableError
+from services.auditing.verification import Trust, Verification
+from services.cli.servers import servers_running
+from services.cli.upkeep import progress_bar
+from services.messages.catalogue import word
+from services.settings import Role, Settings
+from services.store.log_tree import LogTree
+from services.store.pools import prepare
+from services.transparency.keys import KeyFolder
+from services.transparency.note import Verifier
+
+KEY_VARIABLE = "DUBAN_AUDITOR_KEY"
+SOUND, FOUND = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be verified: a folder or an address, by whose keys, with which checkpoints kept elsewhere."""
+
+    place: str
+    keys: Sequence[str]
+    witnesses: Sequence[str]
+    known: Sequence[Path]
+    with_payloads: bool
+    as_json: bool
+
+
+async def export_to(settings: Settings, folder: Path, *, with_payloads: bool) -> None:
+    """Export the log, with a progress bar."""
+    console = Console()
+    async with servers_running(settings):
+        connection = await asyncpg.connect(settings.dsn(Role.AUDITOR))
+        try:
+            await prepare(connection)
+            with progress_bar(console) as progress:
+                bar = progress.add_task("导出 exporting", total=None)
+                size = await export_log(
+                    LogTree(connection),
+                    folder,
+                    with_payloads=with_payloads,
+                    progress=lambda done, total: progress.update(bar, completed=done, total=total),
+                )
+        finally:
+            await connection.close()
+    console.print(f"已导出 {size} 条到 {folder}  exported {size} entries to {folder}", soft_wrap=True)
+
+
+def list_keys(settings: Settings) -> None:
+    """Print every public key, those in force first."""
+    folder, console = KeyFolder(settings.log_keys), Console()
+    in_force = {signer.verifier for signer in folder.signers()}
+    for verifier in sorted(folder.verifiers(), key=lambda each: each not in in_force):
+        console.print(str(verifier), markup=False, highlight=False, soft_wrap=True)
+        if verifier not in in_force:
+            console.print("  已停用  retired")
+
+
+def add_key(settings: Settings) -> None:
+    """Put another key in force and print its public half."""
+    created = KeyFolder(settings.log_keys).create(settings.log_origin)
+    Console().print(str(created.verifier), markup=False, highlight=False, soft_wrap=True)
+
+
+def retire_key(settings: Settings, key_id: str) -> None:
+    """Retire a key."""
+    KeyFolder(settings.log_keys).retire(key_id)
+    Console().print(f"{key_id} 已停用  retired")
+
+
+def verify(asked: Asked) -> int:
+    """Check a log and say what was found; returns the exit code, 1 where anything was. Raises UnreadableError."""
+    console = Console(stderr=asked.as_json)
+    trust = Trust(_verifiers(asked.keys), _verifiers(asked.witnesses))
+    with ExitStack() as stack:
+        progress = stack.enter_context(progress_bar(console))
+        bar = progress.add_task("核验 verifying", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(bar, completed=done, total=total)
+
+        report = _verification(asked, trust, stack, show).run()
+    if asked.as_json:
+        print(json.dumps({"sound": report.sound, **asdict(report)}, ensure_ascii=False))  # noqa: T201 - asked for
+    else:
+        _say(console, report)
+    return SOUND if report.sound else FOUND
+
+
+def _verification(asked: Asked, trust: Trust, stack: ExitStack, progress: Callable[[int, int], None]) -> Verification:
+    source: Source = Folder(Path(asked.place))
+    if asked.place.startswith(("http://", "https://")):
+        source = stack.enter_context(Gateway(asked.place, os.environ.get(KEY_VARIABLE)))
+    known = [content for path in asked.known for content in _known(path)]
+    return Verification(source, trust, asked.with_payloads, known, progress)
+
+
+def _known(path: Path) -> list[bytes]:
+    files = [path] if path.is_file() else sorted(path.glob("*.checkpoint"))
+    if not files:
+        raise UnreadableError(str(path))
+    return [file.read_bytes() for file in files]
+
+
+def _verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
+    """Keys as given, or from a file with one on each line."""
+    texts = [
+        line
+        for each in given
+        for line in (Path(each).read_text("utf-8") if Path(each).is_file() else each).splitlines()
+    ]
+    return tuple(Verifier.parse(line) for line in texts if line.strip())
+
+
+def _say(console: Console, report: Report) -> None:
+    console.print(
+        f"日志 {report.size} 条，已核条目 {report.entries}、内容 {report.payloads}、对象 {report.streams}、"
+        f"检查点 {report.checkpoints}；签证 {'、'.join(report.signed_by) or '—'}"
+    )
+    console.print(
+        f"{report.size} entries in the log; checked {report.entries} entries, {report.payloads} payloads, "
+        f"{report.streams} streams, {report.checkpoints} checkpoints; signed by {', '.join(report.signed_by) or '—'}"
+    )
+    for finding in report.findings:
+        position = "" if finding.position is None else f" @{finding.position}"
+        console.print(
+            f"  [{finding.fault}] {word('log_fault', finding.fault, 'zh')}  {word('log_fault', finding.fault, 'en')}:"
+            f" {finding.where}{position} {finding.detail}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    hidden = sum(report.counts.values()) - len(report.findings)
+    if hidden:
+        console.print(f"  … {hidden}")
+    console.print("完好  sound" if report.sound else "有问题  not sound", style="green" if report.sound else "red")
