@@ -112,7 +112,7 @@ async def plan_an_act(
 ) -> Response:
     """由创建办直接制发；制发时编号。 By the office's own hand; it gets its number when it is issued.
 
-    催办通知书于下一工作日上班时制发，其余即时制发。 A reminder is issued as the next working day begins, all else at once.
+    催办通知书于下一工作日上班时制发，其余即时制发。 A reminder as the next working day begins, all else at once.
     """
     receipt = await plan_by_hand(parts, asked, rules, body)
     return receipt_answer(receipt, location=f"/v1/acts/{receipt.id}")
