@@ -36,6 +36,7 @@ def decide_document(command: IssueDocument, state: IssuedDocument | None, _rules
         number=command.number or "",
         title=command.title,
         about=command.about,
+        issued_by=command.actor.principal,
         as_of=command.as_of,
         campaign_id=command.campaign_id,
         unit=command.unit,

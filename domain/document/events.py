@@ -17,6 +17,7 @@ class DocumentIssued(Event):
     number: str
     title: str
     about: About
+    issued_by: str
     as_of: Instant
     campaign_id: str | None = None
     unit: str | None = None

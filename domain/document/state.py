@@ -23,6 +23,7 @@ class IssuedDocument(State):
     number: str
     title: str
     about: About
+    issued_by: str
     as_of: Instant
     issued_at: Instant
     campaign_id: str | None = None

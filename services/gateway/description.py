@@ -38,6 +38,7 @@ TAGS: list[dict[str, Any]] = [
         "name": "督办文书 acts",
         "description": "催办通知书、督办单、通报批评、约谈、黄红牌：编号制发、签收、回复、约谈记录。",
     },
+    {"name": "问责 cases", "description": "问责案件：立案、告知、申辩、认定、决定、申诉、复核、执行、结案。"},
     {"name": "批量操作 bulk operations", "description": "一个决定办理许多事项：重算、转办、延期、作废、并案。"},
     {"name": "主体 principals", "description": "谁可以操作：角色、范围、密钥。"},
     {"name": "指标 indicators", "description": "测评指标、排名与指标公式；每个数都能查到背后的案件。"},
@@ -46,6 +47,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "日志 log", "description": "透明日志：检查点、分片、条目、证明（C2SP、RFC 6962），任何人可离线核验。"},
     {"name": "回调 webhooks", "description": "向业务系统告知其所报问题的进展：签名、按序、重试三天。"},
     {"name": "通知 notices", "description": "收件箱、通知偏好、通知渠道与发送情况。"},
+    {"name": "文书 documents", "description": "交办单、通报、整改台账的制发，一切文书按哈希下载，以及可更换的模板。"},
     {"name": "运行 operations", "description": "健康、就绪、指标。"},
 ]
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.store.item_queries import Scope
+from services.store.event_reading import STATE_COLUMNS, state_of
+from services.store.records import StoredState
 
 _KEEP = """
     INSERT INTO es.document (sha256, media_type, name, content) VALUES ($1, $2, $3, $4)
@@ -15,15 +17,20 @@ _KEEP = """
 _LET_READ = """
     INSERT INTO es.document_reader (sha256, unit, area, principal) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"""
 _FIND = "SELECT media_type, name, content, stored_at FROM es.document WHERE sha256 = $1"
-# NULL among the scope's units, areas: all of them. A document that concerns no area is nothing to an area's people,
-# unless it is for everybody.
+# NULL as the units: whoever asks sees everything.
 _READABLE = """
     SELECT d.media_type, d.name, d.content, d.stored_at FROM es.document d
-     WHERE d.sha256 = $1 AND EXISTS (
+     WHERE d.sha256 = $1 AND ($2::text[] IS NULL OR EXISTS (
        SELECT FROM es.document_reader r WHERE r.sha256 = d.sha256 AND (
-         ($2::text[] IS NULL AND $3::text[] IS NULL) OR r.principal = $4
-         OR (r.unit IS NULL AND r.area IS NULL AND r.principal IS NULL)
-         OR (($2 IS NULL OR r.unit = ANY ($2)) AND ($3 IS NULL OR r.area = ANY ($3)))))"""
+         r.unit = ANY ($2) OR r.area = ANY ($3) OR r.principal = $4
+         OR (r.unit IS NULL AND r.area IS NULL AND r.principal IS NULL))))"""
+_PAGE = f"""
+    SELECT {STATE_COLUMNS} FROM es.current_state
+     WHERE kind = 'document' AND ($1::text IS NULL OR category = $1) AND ($2::text IS NULL OR source = $2)
+       AND ($3::text[] IS NULL OR unit = ANY ($3) OR area = ANY ($4) OR state ->> 'issued_by' = $5
+            OR category = 'bulletin')
+       AND ($6::timestamptz IS NULL OR (reported_at <= $6 AND (reported_at < $6 OR stream_id > $7)))
+     ORDER BY reported_at DESC, stream_id LIMIT $8"""  # noqa: S608 - names of columns
 _MISSING = """
     SELECT w.sha256 FROM unnest($1::bytea[]) AS w (sha256)
      WHERE NOT EXISTS (SELECT FROM es.document d WHERE d.sha256 = w.sha256)"""
@@ -46,6 +53,31 @@ class Reader:
     unit: str | None = None
     area: str | None = None
     principal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentScope:
+    """What somebody may see: documents that concern these units or areas, their own, and those for everybody.
+
+    ``units`` None: all documents.
+    """
+
+    units: frozenset[str] | None
+    areas: frozenset[str]
+    principal: str
+
+    @property
+    def arguments(self) -> tuple[list[str] | None, list[str], str]:
+        """As the queries take it."""
+        return None if self.units is None else sorted(self.units), sorted(self.areas), self.principal
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """Where a page ended."""
+
+    issued_at: datetime
+    document_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +123,19 @@ class DocumentStore:
         row = await self._pool.fetchrow(_FIND, sha256)
         return None if row is None else KeptDocument(**row)
 
-    async def readable(self, sha256: bytes, scope: Scope, principal: str) -> KeptDocument | None:
-        """A file by its hash, unless the scope or the principal has nothing to do with it."""
-        units = None if scope.units is None else sorted(scope.units)
-        areas = None if scope.areas is None else sorted(scope.areas)
-        if scope.sources is not None:
-            units = []  # a back-office system sees what it reported, and documents are not part of that
-        row = await self._pool.fetchrow(_READABLE, sha256, units, areas, principal)
+    async def readable(self, sha256: bytes, scope: DocumentScope) -> KeptDocument | None:
+        """A file by its hash, unless it lies outside the scope."""
+        row = await self._pool.fetchrow(_READABLE, sha256, *scope.arguments)
         return None if row is None else KeptDocument(**row)
+
+    async def page(
+        self, kind: str | None, about: UUID | None, scope: DocumentScope, after: DocumentPlace | None, limit: int
+    ) -> list[StoredState]:
+        """The next documents that were issued on demand, newest first."""
+        at, last = (after.issued_at, after.document_id) if after else (None, None)
+        source = None if about is None else str(about)
+        rows = await self._pool.fetch(_PAGE, kind, source, *scope.arguments, at, last, limit)
+        return [state_of(row) for row in rows]
 
     async def faults(self, types: Iterable[str]) -> DocumentFaults:
         """Compare what events of these types name with what is kept, and every file with its hash."""
