@@ -36,7 +36,7 @@ ALLOWED: Mapping[type[Command], frozenset[Role]] = {
 OPENED_BY_HAND = _OFFICE | _LEADING_GROUP
 
 
-def check_role(command: c.CaseCommand) -> None:
+def check_role(command: Command) -> None:
     """Refuse a role that may not give this command at all."""
     if command.actor.role not in ALLOWED[type(command)]:
         raise Forbidden(role=command.actor.role, command=type(command).__name__)

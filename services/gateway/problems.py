@@ -7,6 +7,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 
+from domain.accountability.rejections import NoSuchCase
 from domain.bulk.rejections import NoSuchBulkOperation
 from domain.bulletin.decisions import NoSuchBulletin
 from domain.campaign.rejections import NoSuchCampaign
@@ -29,7 +30,7 @@ TYPE_PREFIX = "urn:duban:problem:"
 _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
-    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation, NoSuchAct), 404),
+    ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation, NoSuchAct, NoSuchCase), 404),
     ((NoSuchChannel, NoSuchNotice), 404),
     ((NoSuchWebhook, NoSuchDelivery), 404),
     ((VersionMismatch,), 412),

@@ -1,0 +1,69 @@
+"""Whose accountability cases a caller may see, and whether what they name in one exists for them."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from domain.accountability.rejections import UnknownGround
+from domain.accountability.values import Grounds
+from domain.actor import Role
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.authentication import Caller
+from services.gateway.campaign_scope import obligation_scope_of
+from services.gateway.dependencies import CurrentPrincipal, CurrentRulebook, Parts
+from services.store.case_queries import CaseQueries, CaseScope, Named
+
+# Cases are nobody's business but the accused unit's, and of those who decide, prepare, or audit decisions.
+_SEEING = frozenset({Role.OFFICE, Role.LEADER, Role.AUDITOR})
+_NONE = CaseScope(units=frozenset())
+
+
+def case_scope_of(caller: Caller, rules: Rulebook) -> CaseScope:
+    """Handlers: cases against their unit and those below it. Office, leading group, auditors: all.
+
+    Who is bound to an area sees those in it, and against units that own or sponsor places there. Others see none.
+    """
+    standing = caller.standing
+    if standing.role is Role.HANDLER and standing.unit:
+        return CaseScope(units=rules.units_below(standing.unit))
+    if standing.role not in _SEEING:
+        return _NONE
+    areas = rules.areas_below(standing.area) if standing.area else frozenset[str]()
+    return CaseScope(units=obligation_scope_of(caller, rules), areas=areas)
+
+
+async def check_grounds(queries: CaseQueries, grounds: Grounds, scope: CaseScope) -> UnknownGround | None:
+    """The refusal of the first ground that does not exist, or not within the scope; None where all do."""
+    found = await queries.named([*grounds.items, *grounds.obligations], [*grounds.bulletins, *grounds.acts])
+    wanted: dict[str, tuple[object, ...]] = {
+        "item": grounds.items,
+        "obligation": grounds.obligations,
+        "bulletin": grounds.bulletins,
+        "act": grounds.acts,
+    }
+    for kind, names in wanted.items():
+        known = {_name(each) for each in found if each.kind == kind and _is_seen(each, scope)}
+        for name in names:
+            if name not in known:
+                return UnknownGround(ground=str(name))
+    return None
+
+
+def _name(named: Named) -> object:
+    return named.stream_id if named.kind in ("item", "obligation") else named.number
+
+
+def _is_seen(named: Named, scope: CaseScope) -> bool:
+    return named.kind == "bulletin" or scope.covers(named.unit, named.area)  # bulletins are published
+
+
+async def _cases(parts: Parts) -> CaseQueries:
+    return CaseQueries(parts.pool)
+
+
+async def _scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> CaseScope:
+    return case_scope_of(caller, rules)
+
+
+Cases = Annotated[CaseQueries, Depends(_cases)]
+CurrentCaseScope = Annotated[CaseScope, Depends(_scope)]
