@@ -1,6 +1,7 @@
 """What the gateway counts for Prometheus: requests, commands, events, and how full the pool is."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -9,6 +10,7 @@ from domain.decider import Command
 from domain.errors import Rejection
 from services.handling.receipts import Receipt
 from services.store.health_queries import Reader
+from services.store.webhook_queries import OutboxCounts
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -33,6 +35,15 @@ class Metrics:
         self._log = Gauge("duban_log_entries", "Events in the sequenced log.", registry=self._registry)
         self._readers = Gauge(
             "duban_subscription_position", "How far a reader of the log is.", ("name",), registry=self._registry
+        )
+        self._deliveries = Gauge(
+            "duban_webhook_deliveries",
+            "Messages to receivers that are not through.",
+            ("state",),
+            registry=self._registry,
+        )
+        self._oldest_delivery = Gauge(
+            "duban_webhook_oldest_pending_seconds", "How long the oldest message waits.", registry=self._registry
         )
         self._database = Gauge("duban_database_up", "Whether the database answered just now.", registry=self._registry)
         self._pool = Gauge("duban_pool_connections", "Connections by use.", ("use",), registry=self._registry)
@@ -61,6 +72,13 @@ class Metrics:
         self._log.set(entries)
         for reader in readers:
             self._readers.labels(reader.name).set(reader.position)
+
+    def webhooks_seen(self, counts: OutboxCounts, at: datetime) -> None:
+        """Note what waits to be sent, and what was given up."""
+        self._deliveries.labels("pending").set(counts.pending)
+        self._deliveries.labels("dead").set(counts.dead)
+        waiting_since = counts.oldest_pending
+        self._oldest_delivery.set((at - waiting_since).total_seconds() if waiting_since else 0)
 
     def database_away(self) -> None:
         """Note that the database did not answer; what was seen of the log stands as it was."""

@@ -12,6 +12,7 @@ from services.gateway.dependencies import Parts
 from services.gateway.wiring import Gateway
 from services.store.migrate import head
 from services.store.readiness_queries import UNREADY, health_queries, schema_version
+from services.store.webhook_queries import WebhookQueries
 
 router = APIRouter(tags=["运行 operations"])
 
@@ -68,6 +69,7 @@ async def read_metrics(parts: Parts) -> Response:
     try:
         async with health_queries(parts.pool) as queries:
             metrics.log_seen(await queries.log_size(), await queries.readers())
+        metrics.webhooks_seen(await WebhookQueries(parts.pool).counts(), parts.now())
     except UNREADY:
         metrics.database_away()
     return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_1_0_0)
