@@ -48,8 +48,8 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
         facts = await rebuild_facts(dsn, replace=not check)
     _say(console, rebuilt, check=check)
     console.print(
-        f"指标事实 {facts.items} 件，不一致 {facts.differing_rows} 行  "
-        f"facts of {facts.items} items, {facts.differing_rows} rows differ"
+        f"指标事实与积分 {facts.items} 件，不一致 {facts.differing_rows} 行  "
+        f"facts and scores of {facts.items} items, {facts.differing_rows} rows differ"
     )
     return 1 if rebuilt.broken_streams or (check and (rebuilt.differing or facts.differing_rows)) else 0
 
