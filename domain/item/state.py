@@ -352,7 +352,15 @@ def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier
             mark = OverdueMark(clock_id=event.clock_id, kind=event.kind, due_at=event.due_at, unit=event.unit)
             changes["marks"] = (*file.marks, mark)
         case e.RungClimbed():
-            climb = Climb(rung=event.rung, clock_id=event.clock_id, at=event.occurred_at, unit=event.unit)
+            climb = Climb(
+                rung=event.rung,
+                clock_id=event.clock_id,
+                at=event.occurred_at,
+                unit=event.unit,
+                occasion=event.occasion,
+                points=event.points,
+                answer_by=event.answer_by,
+            )
             changes["climbs"] = (*file.climbs, climb)
         case e.ItemAbsorbed():
             changes["absorbed"] = (*file.absorbed, event.item)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.clock import ClockKind
 from domain.instant import Instant
-from domain.ladder import Rung
+from domain.ladder import Occasion, Rung
 from domain.limits import Limit
 from domain.text import Code, Line, Passage
 
@@ -101,12 +101,15 @@ class OverdueMark(Value):
 
 
 class Climb(Value):
-    """A rung that was climbed, on which clock, against which unit."""
+    """A rung that was climbed, on which clock, why, against which unit, and until when it is to have answered."""
 
     rung: Rung
     clock_id: str
     at: Instant
     unit: str | None
+    occasion: Occasion = "time"
+    points: int = 0
+    answer_by: Instant | None = None
 
 
 class ExtensionRequest(Value):

@@ -148,7 +148,15 @@ def _noted(record: Record, event: e.ObligationEvent) -> Record:
             mark = OverdueMark(clock_id=event.clock_id, kind=event.kind, due_at=event.due_at, unit=event.unit)
             changes["marks"] = (*record.marks, mark)
         case e.ObligationRungClimbed():
-            taken = Climb(rung=event.rung, clock_id=event.clock_id, at=event.occurred_at, unit=event.unit)
+            taken = Climb(
+                rung=event.rung,
+                clock_id=event.clock_id,
+                at=event.occurred_at,
+                unit=event.unit,
+                occasion=event.occasion,
+                points=event.points,
+                answer_by=event.answer_by,
+            )
             changes["climbs"] = (*record.climbs, taken)
         case _:
             pass

@@ -19,7 +19,7 @@ from domain.item.state import (
     running_clock,
 )
 from domain.item.values import Channel, Climb, Evidence, ExtensionRequest, Location, OverdueMark
-from domain.ladder import Rung
+from domain.ladder import Rung, Severity
 from domain.limits import Limit
 from domain.rulebook.rulebook import Rulebook
 from domain.schedule import PlannedRung
@@ -82,6 +82,7 @@ class ClockView(View):
     planned: tuple[PlannedRung, ...] = Field(description="尚未执行的督办计划。 Rungs still to come.")
     policy_version: str
     calendar_version: str
+    severity: Severity = Field(description="严重程度，决定走哪一套督办阶梯。 How grave: chooses the ladder.")
 
 
 class NextDue(View):
