@@ -1,12 +1,14 @@
 """Puts due notices together into messages: one each while there is room for so many, the rest in a digest."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 
+from domain.instant import MICROSECOND
 from domain.notice.trying import MOST_A_MINUTE, TRIED_FOR
 from domain.rulebook.rulebook import Rulebook
 from services.messages.catalogue import Language
@@ -27,7 +29,10 @@ async def compose(
         return 0  # what comes meanwhile goes into the next digest
     due = await sending.due(target, now, MOST_TOGETHER)
     parts = divide(due, room)
-    messages = [_message(part, target, channel, rules, now, most_bytes) for part in parts]
+    messages = [
+        replace(_message(part, target, channel, rules, now, most_bytes), created_at=now + number * MICROSECOND)
+        for number, part in enumerate(parts)
+    ]
     await sending.compose(messages)
     return len(messages)
 
@@ -70,6 +75,7 @@ def _message(
         language=language,
         notices=notices,
         created_at=now,
+        next_at=now,
         give_up_at=now + TRIED_FOR,
     )
 

@@ -102,15 +102,15 @@ class NoticePlanning:
     """The log as the notifier reads it, over a connection of its own. Use `begin` first."""
 
     def __init__(self, connection: asyncpg.Connection | PoolConnectionProxy) -> None:
-        self._connection = connection
+        self.connection = connection
         self._epoch = 0
         self.position = -1
 
     async def begin(self) -> bool:
         """Take the subscription over; False where another notifier is at work."""
-        if not await self._connection.fetchval(_AT_WORK):
+        if not await self.connection.fetchval(_AT_WORK):
             return False
-        row = await self._connection.fetchrow(_ACQUIRE, SUBSCRIPTION)
+        row = await self.connection.fetchrow(_ACQUIRE, SUBSCRIPTION)
         if row is None:
             raise LookupError("RETURNING returns a row")
         self._epoch, self.position = row["epoch"], row["pos"]
@@ -118,10 +118,10 @@ class NoticePlanning:
 
     async def next(self, most: int, types: Sequence[str]) -> tuple[int, list[ToldOf]]:
         """The position after the next ``most`` entries of the log, and those among them of these types."""
-        upto = min(await self._connection.fetchval(_LAST), self.position + most)
+        upto = min(await self.connection.fetchval(_LAST), self.position + most)
         if upto <= self.position:
             return self.position, []
-        rows = await self._connection.fetch(_PAGE, self.position, upto, list(types))
+        rows = await self.connection.fetch(_PAGE, self.position, upto, list(types))
         return upto, [
             ToldOf(
                 position=row["pos"],
@@ -141,26 +141,26 @@ class NoticePlanning:
 
     async def states(self, kind: str) -> list[bytes]:
         """The current states, as JSON, of everything of a kind: principals, channels, preferences."""
-        return [row["state"] for row in await self._connection.fetch(_STATES, kind)]
+        return [row["state"] for row in await self.connection.fetch(_STATES, kind)]
 
     async def with_mail(self) -> frozenset[str]:
         """The ids of people whose mail address is known."""
-        return frozenset(str(row["person_id"]) for row in await self._connection.fetch(_MAILED))
+        return frozenset(str(row["person_id"]) for row in await self.connection.fetch(_MAILED))
 
     async def write(
         self, upto: int, notices: Sequence[NoticeRow], waiting: Sequence[WaitingRow], again: Sequence[ResendRow]
     ) -> None:
         """Write who is told, and move the position there; FencedOffError where another notifier has taken over."""
-        async with self._connection.transaction():
-            moved = await self._connection.fetchval(_ADVANCE, SUBSCRIPTION, self._epoch, upto, self.position)
+        async with self.connection.transaction():
+            moved = await self.connection.fetchval(_ADVANCE, SUBSCRIPTION, self._epoch, upto, self.position)
             if moved is None:
                 raise FencedOffError(SUBSCRIPTION, self._epoch)
             if notices:
-                await self._connection.execute(_NOTICES, *_columns(notices, NoticeRow))
+                await self.connection.execute(_NOTICES, *_columns(notices, NoticeRow))
             if waiting:
-                await self._connection.execute(_WAITING, *_columns(waiting, WaitingRow))
+                await self.connection.execute(_WAITING, *_columns(waiting, WaitingRow))
             for each in again:
-                await self._connection.execute(_AGAIN, each.message_id, each.at, each.give_up_at)
+                await self.connection.execute(_AGAIN, each.message_id, each.at, each.give_up_at)
         self.position = upto
 
 

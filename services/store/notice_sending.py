@@ -19,7 +19,7 @@ _UNSENT = "SELECT count(*) FROM private.message WHERE target = $1 AND state = 'w
 _COMPOSE = """
     INSERT INTO private.message (message_id, target, channel, reference, title, body, language, notices, created_at,
                                  next_at, give_up_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT (message_id) DO NOTHING"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (message_id) DO NOTHING"""
 _COMPOSED = "DELETE FROM private.notice_waiting WHERE target = $1 AND notice_id = ANY ($2)"
 _READY = """
     SELECT target FROM private.message WHERE state = 'waiting' AND next_at <= $1 AND NOT target = ANY ($2)
@@ -66,7 +66,7 @@ class DueNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message to be sent, in words, made of these notices."""
+    """A message to be sent, in words, made of these notices. Of messages due at once the first created goes first."""
 
     message_id: UUID
     target: str
@@ -77,6 +77,7 @@ class NewMessage:
     language: str
     notices: tuple[UUID, ...]
     created_at: datetime
+    next_at: datetime
     give_up_at: datetime
 
 
@@ -163,6 +164,7 @@ class NoticeSending:
                     each.language,
                     list(each.notices),
                     each.created_at,
+                    each.next_at,
                     each.give_up_at,
                 )
                 await connection.execute(_COMPOSED, each.target, list(each.notices))

@@ -1,0 +1,235 @@
+"""Who hears of what, on which channels, when, and how often: with platforms that answer like the real ones."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from services.embedded.databases import DatabaseAddresses
+from tests.services.fake_platforms import Mailboxes, Platforms, mail_server, platforms_at_work
+from tests.services.notice_office import UNIT, NoticeOffice, notice_office
+
+NIGHT = timedelta(hours=13)  # from eleven in the morning to midnight
+
+
+@pytest.fixture
+def platforms() -> Iterator[Platforms]:
+    with platforms_at_work() as working:
+        yield working
+
+
+@pytest_asyncio.fixture
+async def office(database: DatabaseAddresses, platforms: Platforms) -> AsyncIterator[NoticeOffice]:
+    async with notice_office(database, platforms) as opened:
+        yield opened
+
+
+@pytest.fixture
+def mail_port(free_ports: Callable[[int], list[int]]) -> int:
+    return free_ports(1)[0]
+
+
+@pytest.fixture
+def mailboxes(mail_port: int) -> Iterator[Mailboxes]:
+    with mail_server(mail_port) as server:
+        yield server
+
+
+async def test_new_work_stands_once_in_the_inbox_of_the_units_handlers_and_of_nobody_else(office: NoticeOffice) -> None:
+    await office.reported()
+    await office.notify()
+    await office.notify()
+    [notice] = await office.inbox("cleaner")
+    assert notice["topic"] == "new_work"
+    assert "cleaning" in notice["text"]
+    assert "2026-11-2" in notice["text"]  # until when, in the city's time
+    for other in ("gardener", "crew", "inspector", "leader", "office"):
+        assert await office.inbox(other) == []
+
+
+@pytest.mark.parametrize("robot", ["dingtalk", "wecom", "feishu"])
+async def test_the_units_group_is_told_by_its_robot_and_the_platforms_answer_is_kept(
+    office: NoticeOffice, platforms: Platforms, robot: str
+) -> None:
+    await office.channel(robot, UNIT)
+    await office.reported()
+    await office.notify()
+    [said] = platforms.said[robot]
+    [notice] = await office.inbox("cleaner")
+    assert notice["text"] in said
+    assert notice["reference"] in said  # inbox and robots show the same mark
+    [message] = await office.sent(state="delivered")
+    detail = await office.one_sent(message["id"])
+    [attempt] = detail["evidence"]
+    assert (attempt["accepted"], attempt["platform_code"], attempt["http_status"]) == (True, "0", 200)
+    assert "0" in attempt["answer"]
+    assert await outcomes(office) == ["notice.delivered.v1"]
+
+
+async def outcomes(office: NoticeOffice) -> list[str]:
+    await office.sequence()
+    rows = await office.city.parts.pool.fetch("SELECT type FROM es.event WHERE kind = 'notice' ORDER BY seq")
+    return [row["type"] for row in rows]
+
+
+@pytest.mark.parametrize("mood", ["310000", "500", "garbage", "redirect"])
+async def test_an_answer_that_is_no_success_is_a_failure_and_is_tried_again(
+    office: NoticeOffice, platforms: Platforms, mood: str
+) -> None:
+    await office.channel("dingtalk", UNIT)
+    platforms.next["dingtalk"].append(mood)
+    await office.reported()
+    await office.notify()
+    assert platforms.said["dingtalk"] == []
+    assert platforms.attempts["dingtalk-inside"] == 0
+    [message] = await office.sent(state="waiting")
+    assert message["attempts"] == 1
+    await office.later(seconds=10)
+    assert len(platforms.said["dingtalk"]) == 1
+    [message] = await office.sent(state="delivered")
+    assert message["attempts"] == 2
+
+
+@pytest.mark.parametrize("robot", ["dingtalk", "wecom", "feishu"])
+async def test_a_rate_limit_means_to_wait_a_minute(office: NoticeOffice, platforms: Platforms, robot: str) -> None:
+    await office.channel(robot, UNIT)
+    platforms.next[robot].append("limit")
+    await office.reported()
+    await office.notify()
+    await office.later(seconds=50)
+    assert (platforms.attempts[robot], platforms.said[robot]) == (1, [])
+    await office.later(seconds=50)
+    assert len(platforms.said[robot]) == 1
+    assert "补发" not in platforms.said[robot][0]  # the platform had said that it did not take it
+
+
+async def test_no_answer_at_all_may_have_been_a_success_so_the_next_one_says_that_it_is_a_repetition(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    await office.channel("feishu", UNIT)
+    platforms.next["feishu"].append("hang")
+    await office.reported()
+    await office.notify()
+    platforms.released.set()
+    await office.later(seconds=10)
+    first, second = platforms.said["feishu"]
+    assert second.startswith("（补发")
+    assert second.endswith(first[-8:])
+    [message] = await office.sent(state="delivered")
+    assert [attempt["repeated"] for attempt in (await office.one_sent(message["id"]))["evidence"]] == [False, True]
+
+
+async def test_what_never_succeeds_is_given_up_after_a_day_and_can_be_sent_again(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    await office.channel("wecom", UNIT)
+    platforms.always["wecom"] = "93000"
+    await office.reported()
+    await office.notify()
+    for _ in range(40):
+        await office.later(minutes=45)
+    [failed] = await office.sent(state="failed")
+    assert 20 < platforms.attempts["wecom"] < 60
+    assert await outcomes(office) == ["notice.failed.v1"]
+    platforms.always.clear()
+    answer = await office.post("office", f"/v1/notices/sent/{failed['id']}/resend")
+    assert answer.status_code == 200
+    await office.notify()
+    [said] = platforms.said["wecom"]
+    assert failed["reference"] in said
+    assert await outcomes(office) == ["notice.failed.v1", "notice.resend_asked.v1", "notice.delivered.v1"]
+    again = await office.post("office", f"/v1/notices/sent/{failed['id']}/resend")
+    assert (again.status_code, again.json()["code"]) == (409, "notice_did_not_fail")
+
+
+async def test_a_dead_robot_holds_up_nobody_else(office: NoticeOffice, platforms: Platforms) -> None:
+    await office.channel("feishu-dead", UNIT)
+    await office.channel("wecom", UNIT)
+    platforms.always["feishu-dead"] = "hang"
+    for number in range(5):
+        await office.reported(title=f"垃圾 {number}")
+    await office.sequence()
+    await office.notifier.turn()
+    await office.notifier.settle()
+    assert len(platforms.said["wecom"]) == 5
+    assert platforms.attempts["feishu-dead"] == 1  # its other messages wait until it answers
+
+
+async def test_a_flood_becomes_nineteen_messages_and_a_digest(office: NoticeOffice, platforms: Platforms) -> None:
+    await office.channel("wecom", UNIT)
+    for number in range(60):
+        await office.reported(title=f"垃圾 {number}")
+    await office.notify()
+    said = platforms.said["wecom"]
+    assert len(said) == 20
+    digest = said[-1]
+    assert "共 41 条通知" in digest
+    assert "另有" in digest
+    assert len(digest.encode()) <= 2048
+    await office.reported(title="又一件")
+    await office.later(seconds=30)
+    assert len(said) == 20  # a robot says no more than twenty a minute
+    await office.later(seconds=40)
+    assert len(said) == 21
+    assert len(await office.inbox("cleaner", limit=200)) == 61
+
+
+async def test_quiet_hours_hold_what_is_not_urgent_until_they_end(office: NoticeOffice, platforms: Platforms) -> None:
+    channel = await office.channel("dingtalk", UNIT)
+    office.city.clock.pass_by(NIGHT)
+    await office.reported()
+    await office.notify()
+    assert len(await office.inbox("cleaner")) == 1  # the inbox disturbs nobody
+    assert platforms.said["dingtalk"] == []
+    await office.post("administrator", f"/v1/channels/{channel}/test")
+    await office.notify()
+    assert len(platforms.said["dingtalk"]) == 1
+    assert "测试消息" in platforms.said["dingtalk"][0]
+    await office.later(hours=9)
+    assert len(platforms.said["dingtalk"]) == 2
+
+
+async def test_mail_goes_to_those_whose_address_is_known_under_a_stable_id(
+    database: DatabaseAddresses, platforms: Platforms, mail_port: int, mailboxes: Mailboxes
+) -> None:
+    async with notice_office(database, platforms, mail_port) as office:
+        await office.mailed("cleaner", "cleaner@unit.example")
+        mailboxes.answers.append("451 try again later")
+        await office.reported()
+        await office.notify()
+        assert mailboxes.mails == []
+        await office.later(seconds=10)
+        [(to, mail)] = mailboxes.mails
+        [message] = await office.sent(state="delivered")
+        assert to == "cleaner@unit.example"
+        assert mail["Message-ID"] == f"<{message['id']}@city.example>"
+        [failed, delivered] = (await office.one_sent(message["id"]))["evidence"]
+        assert (failed["platform_code"], delivered["platform_code"]) == ("451", "250")
+        mailboxes.refusing["cleaner@unit.example"] = "550 <cleaner@unit.example> unknown"
+        await office.reported(title="第二件")
+        await office.notify()
+        [refused] = await office.sent(state="failed")
+        [attempt] = (await office.one_sent(refused["id"]))["evidence"]
+        assert attempt["platform_code"] == "550"
+        assert "cleaner" not in attempt["platform_text"]  # what is kept for ever names nobody
+
+
+async def test_somebody_who_wants_a_daily_digest_gets_one(
+    database: DatabaseAddresses, platforms: Platforms, mail_port: int, mailboxes: Mailboxes
+) -> None:
+    async with notice_office(database, platforms, mail_port) as office:
+        await office.mailed("cleaner", "cleaner@unit.example")
+        await office.prefers("cleaner", digest={"kind": "daily", "hour": 9}, language="en")
+        for number in range(3):
+            await office.reported(title=f"Rubbish {number}")
+        await office.notify()
+        assert mailboxes.mails == []
+        await office.later(hours=23)
+        [(_, mail)] = mailboxes.mails
+        assert "3 notices" in str(mail["Subject"])
+        await office.prefers("cleaner", channels=[])
+        await office.reported(title="Rubbish 4")
+        await office.later(hours=48)
+        assert len(mailboxes.mails) == 1
+        assert len(await office.inbox("cleaner")) == 4
