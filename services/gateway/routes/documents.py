@@ -29,8 +29,9 @@ _ISSUE = {
     "整改台账": {"kind": "ledger", "filter": {"open": True, "overdue": True}},
 }
 _SHA256 = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.7 …"}
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "文件本身。 The file.", "content": {"application/octet-stream": {}}}
+    200: {"description": "文件本身。 The file.", "content": dict.fromkeys(MEDIA_TYPES.values(), _BYTES)}
 }
 
 
