@@ -33,6 +33,7 @@ CREATE TABLE private.webhook_delivery (
 ) WITH (fillfactor = 85);
 CREATE INDEX webhook_delivery_due ON private.webhook_delivery (webhook_id, next_at, delivery_id) WHERE state = 'pending';
 CREATE INDEX webhook_delivery_lane ON private.webhook_delivery (webhook_id, lane, delivery_id) WHERE state = 'pending';
+CREATE INDEX webhook_delivery_open ON private.webhook_delivery (state, created_at) WHERE state IN ('pending', 'dead');
 CREATE INDEX webhook_delivery_expiry ON private.webhook_delivery (expires_at) WHERE state = 'pending';
 CREATE INDEX webhook_delivery_listed ON private.webhook_delivery (webhook_id, state, delivery_id);
 

@@ -17,6 +17,7 @@ from services.gateway.documentation_page import page
 from services.gateway.issue_events import IssueFixedOnTheSpot, IssueReported
 from services.gateway.problems import MEDIA_TYPE, Problem, status_of
 from services.gateway.refusals import Refusal
+from services.gateway.webhook_message import MESSAGES
 from services.messages.catalogue import problem_text
 
 DESCRIPTION = """
@@ -130,6 +131,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         summary=app.summary,
         description=app.description,
         routes=app.routes,
+        webhooks=MESSAGES.routes,
         tags=app.openapi_tags,
         separate_input_output_schemas=False,
     )

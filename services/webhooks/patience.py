@@ -62,7 +62,8 @@ class Circuit:
         """Note a failure, and how long the receiver asked to be left alone."""
         self.failures += 1
         rest = asked or timedelta(0)
-        if self.failures >= FAILURES_THAT_OPEN:
+        resting = self.until is not None and at < self.until  # since another message that was under way with this one
+        if self.failures >= FAILURES_THAT_OPEN and not resting:
             rest = max(rest, min(FIRST_REST * 2**self.rests, LONGEST_REST))
             self.rests = min(self.rests + 1, 20)
         if rest:

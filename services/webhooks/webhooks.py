@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import asyncpg
@@ -29,6 +30,7 @@ STANDBY_SECONDS = 0.5
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
+RESOLVERS = 64
 MOST_CONNECTIONS = 1000  # each receiver has four; a shared limit would let slow ones hold up the others
 _INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError, FencedOffError)  # also a schema that is not migrated yet
 _log = structlog.stdlib.get_logger(__name__)
@@ -110,6 +112,8 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     stopping = stopped_by_signals()
+    # Names are looked up in threads: receivers whose names nobody answers for must not use them all up.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve"))
     dsn = settings.dsn(Role.APP)
     pool = await open_pool(dsn)
     try:

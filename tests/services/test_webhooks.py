@@ -10,6 +10,7 @@ import pytest_asyncio
 from domain.actor import Role
 from domain.principal.state import Standing
 from services.embedded.databases import DatabaseAddresses
+from services.webhooks.content import Outcome
 from tests.services.fake_receiver import fake_receiver
 from tests.services.webhook_office import Office, item_of, messages, principal, verified, webhook_office
 
@@ -31,6 +32,7 @@ async def test_a_reporter_is_told_of_every_step_signed_and_in_order(office: Offi
     assert [message["type"] for message in told] == [f"duban.{event['type']}" for event in history]
     assert [message["id"] for message in told] == [event["event_id"] for event in history]
     assert [message["sequence"] for message in told] == sorted(message["sequence"] for message in told)
+    assert all(Outcome.model_validate_json(each.body) for each in receiver.received)  # as the API describes it
     last, first = told[-1], receiver.received[0]
     assert (last["source"], last["subject"], last["specversion"]) == ("duban:items", "case-1", "1.0")
     assert (last["data"]["item"], last["data"]["status"], last["data"]["unit"]) == (item, "rectifying", "cleaning")
