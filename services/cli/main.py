@@ -161,12 +161,27 @@ def webhooks(data_dir: DataDir = None) -> None:
 
 
 @offer("启动通知进程：向有关人员发送群消息和邮件。", "Run the notifier: chat robots, mail, inboxes.")
-def notifier(data_dir: DataDir = None) -> None:
-    """Run one process of the product."""
+def notifier(
+    data_dir: DataDir = None,
+    again_from: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help=text(
+                "从日志该位置起重建收件箱，然后退出；已通知的不再发送。",
+                "Rebuild inboxes from this position of the log on, and end; nobody is told twice.",
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Run one process of the product, or send it back."""
     from services.logging import configure_logging
-    from services.notifier.process import run
+    from services.notifier.process import plan_again, run
 
     settings = settings_given(data_dir)
+    if again_from is not None:
+        asyncio.run(plan_again(settings, again_from))
+        return
     configure_logging(settings, process="notifier")
     run(settings)
 

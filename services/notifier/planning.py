@@ -41,7 +41,8 @@ def plan(events: Sequence[ToldOf], city: City, now: datetime, *, mail: bool) -> 
     again: list[ResendRow] = []
     for event in events:
         if event.type == _RESEND:
-            again.append(ResendRow(event.stream_id, now, now + TRIED_FOR))
+            until = event.occurred_at + TRIED_FOR
+            again += [ResendRow(event.stream_id, now, until)] if now < until else []
             continue
         told = telling(AGGREGATES[event.kind].events.validate_json(event.data))
         if told is None:

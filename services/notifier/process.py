@@ -13,9 +13,9 @@ from services.outgoing.client import outgoing_client
 from services.patience import pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
-from services.store.notice_planning import NoticePlanning
+from services.store.notice_planning import SUBSCRIPTION, NoticePlanning
 from services.store.pools import OUTAGES, open_pool, prepare
-from services.store.subscriptions import FencedOffError
+from services.store.subscriptions import FencedOffError, Subscriptions
 
 IDLE_SECONDS = 0.2
 STANDBY_SECONDS = 0.5
@@ -96,6 +96,20 @@ class NotifierProcess:
 def run(settings: Settings) -> None:
     """Run the process until SIGINT or SIGTERM."""
     asyncio.run(_run(settings))
+
+
+async def plan_again(settings: Settings, position: int) -> None:
+    """Have the log read again from a position on: inboxes that were lost come back, and nobody is told twice.
+
+    What is older than three days comes back to inboxes alone. What a platform has taken is not sent again.
+    """
+    pool = await open_pool(settings.dsn(Role.APP))
+    try:
+        subscriptions = Subscriptions(pool)
+        epoch = await subscriptions.acquire(SUBSCRIPTION)
+        await subscriptions.rewind(SUBSCRIPTION, epoch, max(position, 0) - 1)
+    finally:
+        await pool.close()
 
 
 async def _run(settings: Settings) -> None:

@@ -30,6 +30,7 @@ _PAGE = """
      WHERE l.pos > $1 AND l.pos <= $2 ORDER BY l.pos"""
 _STATES = "SELECT state FROM es.current_state WHERE kind = $1 ORDER BY stream_id"
 _MAILED = "SELECT person_id FROM private.person WHERE email IS NOT NULL"
+_KNOWN = "SELECT notice_id FROM private.notice WHERE notice_id = ANY ($1)"
 _NOTICES = """
     INSERT INTO private.notice (notice_id, recipient, event_id, stream_id, kind, topic, facts, urgent, weight,
                                 occurred_at)
@@ -155,6 +156,10 @@ class NoticePlanning:
             moved = await self.connection.fetchval(_ADVANCE, SUBSCRIPTION, self._epoch, upto, self.position)
             if moved is None:
                 raise FencedOffError(SUBSCRIPTION, self._epoch)
+            # Read again, the log leads to no second message about what was written before.
+            told = [notice.notice_id for notice in notices]
+            known = {row["notice_id"] for row in await self.connection.fetch(_KNOWN, told)} if told else set[UUID]()
+            waiting = [row for row in waiting if row.notice_id not in known]
             if notices:
                 await self.connection.execute(_NOTICES, *_columns(notices, NoticeRow))
             if waiting:
