@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.case_steps import CaseSteps
     from activities.notices import Moment, Notice, Watch
-    from workflows.promptly import promptly
+    from workflows.promptly import at_length, promptly
     from workflows.vigil import UnknownDueError, Vigil
     from workflows.words import CASE
 
@@ -55,7 +55,7 @@ class AccountabilityCase:
         summary = CASE.due(due)
         match waited.step, due:
             case "opened", "notify":
-                return await promptly(CaseSteps.notify_unit, moment, summary)
+                return await at_length(CaseSteps.notify_unit, moment, summary)
             case "notified", "statement_over":
                 return await promptly(CaseSteps.record_absence_of_statement, moment, summary)
             case "awaiting_finding", "overdue":
