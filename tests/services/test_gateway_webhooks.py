@@ -196,3 +196,15 @@ async def test_operators_see_what_waits_and_what_was_given_up(office: Office):
 async def test_an_unknown_webhook_is_not_found(office: Office, path: str):
     answer = await office.ask("administrator", "GET", f"/v1/webhooks/{path}")
     assert refusal(answer) in {(404, "no_such_webhook"), (422, "input_invalid")}
+
+
+async def test_the_description_says_what_receivers_get(office: Office):
+    document = (await office.ask("administrator", "GET", "/openapi.json")).json()
+    operation = document["webhooks"]["outcome"]["post"]
+    assert "application/cloudevents+json" in operation["requestBody"]["content"]
+    assert {each["name"] for each in operation["parameters"]} == {
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+    }
+    assert "overdue" in document["components"]["schemas"]["OutcomeData"]["properties"]

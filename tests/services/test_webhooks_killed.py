@@ -9,14 +9,21 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest_asyncio
 from standardwebhooks import Webhook as Verifier
 
 from services.embedded.databases import DatabaseAddresses
+from services.outgoing.client import outgoing_client
+from services.webhooks.webhooks import Webhooks
 from tests.services.fake_receiver import LOCAL, FakeReceiver, Received, fake_receiver, plain
 from tests.services.webhook_office import Office, messages, webhook_office
 
 PROCESS = "from services.webhooks.webhooks import run; from services.settings import Settings; run(Settings())"
+# It holds its place with a lock of its session.
+END_ITS_CONNECTION = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+       AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"""
 ITEMS = 8
 KILLED_AT = (3, 11, 12, 20)  # by the number of the request that is under way
 PATIENCE_SECONDS = 60
@@ -87,13 +94,15 @@ async def test_nothing_is_lost_and_nothing_gets_a_second_id(
     in_order_per_item(receiver)
 
 
-async def until_delivered(office: Office, webhook: str, process: Process) -> None:
+async def until_delivered(office: Office, webhook: str, process: Process | None = None, *, items: int = 1) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             deliveries = await office.deliveries(webhook)
-            if deliveries and {each["state"] for each in deliveries} == {"delivered"}:
+            known = {each["item"] for each in deliveries}
+            if len(known) >= items and {each["state"] for each in deliveries} == {"delivered"}:
                 return
-            process.start_again()
+            if process is not None:
+                process.start_again()
             await asyncio.sleep(0.05)
 
 
@@ -127,3 +136,24 @@ async def test_a_second_process_stands_by(office: Office, database: DatabaseAddr
             process.close()
     in_order = [message["subject"] for message in messages(receiver.received)]
     assert in_order == sorted(in_order)
+
+
+async def test_the_process_outlives_lost_connections(office: Office, database: DatabaseAddresses):
+    stopping = asyncio.Event()
+    settings, pool = office.city.parts.settings, office.city.parts.pool
+    async with fake_receiver() as receiver, outgoing_client(settings) as client:
+        webhook, _ = await office.webhook(receiver.url())
+        await office.reader._log._connection.execute("SELECT pg_advisory_unlock_all()")
+        running = asyncio.create_task(Webhooks(database.app, pool, client, now=office.city.clock).run(stopping))
+        superuser = await asyncpg.connect(database.superuser)
+        try:
+            for number in range(1, 4):
+                await office.report(number)
+                await superuser.fetch(END_ITS_CONNECTION)
+                await office.sequencer.fetchval("SELECT es.sequence_tick()")
+                await until_delivered(office, webhook, items=number)
+        finally:
+            stopping.set()
+            await running
+            await superuser.close()
+    assert {message["subject"] for message in messages(receiver.received)} == {"case-1", "case-2", "case-3"}
