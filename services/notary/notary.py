@@ -21,7 +21,6 @@ LONGEST_BACK_OFF_SECONDS = 5.0
 ALTERED_BACK_OFF_SECONDS = 60.0
 CLOSE_SECONDS = 2.0
 _INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
-_AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban notary', 0))"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -65,10 +64,11 @@ class Notary:
         connection = await asyncpg.connect(self._dsn)
         try:
             await prepare(connection)
-            while not stopping.is_set() and not await connection.fetchval(_AT_WORK):
+            tree = LogTree(connection)
+            while not stopping.is_set() and not await tree.take_turn():
                 self._announce()
                 await pause_unless(stopping, STANDBY_SECONDS)
-            await self._sign(LogTree(connection), stopping)
+            await self._sign(tree, stopping)
             await connection.close(timeout=CLOSE_SECONDS)
         finally:
             connection.terminate()  # at once: a polite close would wait for a server that is gone

@@ -24,6 +24,9 @@ _COSIGNATURES = "SELECT line FROM es.cosignature WHERE size = $1 ORDER BY witnes
 _SIZE = "SELECT size FROM es.sequencer"
 
 
+_AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban notary', 0))"
+
+
 class TreeDamagedError(RuntimeError):
     """The database lacks hashes that the log's size promises."""
 
@@ -43,6 +46,10 @@ class LogTree:
 
     def __init__(self, pool: asyncpg.Pool | PoolConnectionProxy | asyncpg.Connection) -> None:
         self._pool = pool
+
+    async def take_turn(self) -> bool:
+        """Become the one who signs, for as long as this connection lasts; False where another one does."""
+        return await self._pool.fetchval(_AT_WORK)
 
     async def log_size(self) -> int:
         """How many events have a position."""
