@@ -37,6 +37,8 @@ from tests.replay.campaign_scenarios import (
     obligation_neglected,
     obligation_with_milestones,
 )
+from tests.replay.case_scenarios import case_appealed, case_silent
+from tests.workflows.accusing import case_steps
 from tests.workflows.campaigning import groups
 from tests.workflows.town import INSPECTOR, OFFICE, Town, town, working
 from tests.workflows.trouble import Troubled
@@ -116,6 +118,7 @@ SCENARIOS: dict[Scenario, str] = {
     campaign_walked: "campaign",
     **dict.fromkeys((obligation_neglected, obligation_with_milestones), "obligation"),
     bulk_paused: "bulk",
+    **dict.fromkeys((case_silent, case_appealed), "case"),
 }
 
 
@@ -140,7 +143,7 @@ async def record(folder: Path, names: Sequence[str]) -> None:
             if names and scenario.__name__ not in names:
                 continue
             wrap = trouble if scenario is in_trouble else _untroubled
-            async with working(place, *groups(place, figures()), wrap=wrap):
+            async with working(place, *groups(place, figures()), case_steps(place), wrap=wrap):
                 stream_id = await scenario(place, env, await env.get_current_time())
                 workflow = env.client.get_workflow_handle(workflow_id(kind, stream_id))
                 await env.sleep(timedelta(seconds=1))  # the worker may be at the last notice still

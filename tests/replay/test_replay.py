@@ -35,6 +35,7 @@ def test_there_are_histories_to_replay():
     assert {file.stem.partition("-")[0] for file in HISTORIES} >= {
         *("neglected", "looked_after", "suspended", "recurred"),
         *("campaign_walked", "obligation_neglected", "obligation_with_milestones", "bulk_paused"),
+        *("case_silent", "case_appealed"),
     }
 
 
