@@ -24,6 +24,7 @@ _LOOK_AGAIN_SECONDS = 2.0
 _SHOWN = 5
 _LOOKED_AT = 1_000
 _LEAST_SPARE = 100_000
+_RELAY = "relay"  # and one for each shard
 _ALARMING_OVERDUE = timedelta(minutes=2)
 _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -158,11 +159,11 @@ def finding_of_reader(reader: Reader, position: int, size: int, *, late: bool) -
             f"{name} is catching up, {behind} entries to go",
             mend=Text(zh="稍候再查，数字应逐次变小", en="look again soon: the number should get smaller"),
         )
-    mend = (
-        Text(zh="确认 duban projector 在运行", en="see that duban projector runs")
-        if name == SUBSCRIPTION
-        else Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers")
-    )
+    if name.startswith(_RELAY):
+        mend = Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers")
+    else:
+        process = "projector" if name == SUBSCRIPTION else name  # all others are named as their process
+        mend = Text(zh=f"确认 duban {process} 在运行", en=f"see that duban {process} runs")
     return Finding.wrong("reader_behind", f"{name} 落后 {behind} 条", f"{name} is {behind} entries behind", mend=mend)
 
 
