@@ -22,10 +22,10 @@ class RegisterWebhook(Command):
 
 
 class ChangeWebhook(Command):
-    """Send elsewhere, or other types."""
+    """Send elsewhere, or other types; what is None stays."""
 
-    host: Host
-    types: OutcomeTypes = ()
+    host: Host | None = None
+    types: OutcomeTypes | None = None
     reason: Reason
 
 

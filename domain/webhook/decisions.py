@@ -83,9 +83,10 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - one branch per command is the poin
                 ),
             )
         case c.ChangeWebhook():
-            _existing(state)
-            types = _known(command.types)
-            return (e.WebhookChanged(occurred_at=at, host=command.host, types=types, reason=command.reason),)
+            webhook = _existing(state)
+            host = webhook.host if command.host is None else command.host
+            types = webhook.types if command.types is None else _known(command.types)
+            return (e.WebhookChanged(occurred_at=at, host=host, types=types, reason=command.reason),)
         case c.RotateWebhookSecret():
             previous_until = _existing(state).previous_until
             if previous_until is not None and at < previous_until:

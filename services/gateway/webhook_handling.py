@@ -14,9 +14,8 @@ from domain.decider import Command
 from domain.errors import Invalid, Rejection
 from domain.principal.state import Principal
 from domain.webhook import commands as c
-from domain.webhook.decisions import SECRETS_OVERLAP, DeliveryNotDead, NoSuchDelivery, NoSuchWebhook
+from domain.webhook.decisions import SECRETS_OVERLAP, DeliveryNotDead, NoSuchDelivery
 from domain.webhook.outcomes import PING
-from domain.webhook.state import Webhook
 from services.gateway.dependencies import Asked
 from services.gateway.governing import governs_everywhere, still_in_office
 from services.gateway.webhook_bodies import WebhookBody, WebhookChangeBody, WebhookSecret
@@ -86,18 +85,13 @@ async def register(parts: Gateway, asked: Asked, body: WebhookBody) -> WebhookSe
 
 async def change(parts: Gateway, asked: Asked, webhook_id: UUID, body: WebhookChangeBody) -> Receipt:
     """Send elsewhere, or other types; what the body leaves out stays."""
-    stored = await parts.store.state(webhook_id)
-    if stored is None or stored.kind != WEBHOOK.kind:
-        raise NoSuchWebhook
-    webhook = Webhook.model_validate_json(stored.state)
-    host = webhook.host if body.url is None else await _checked_host(parts, body.url)
+    host = None if body.url is None else await _checked_host(parts, body.url)
 
     async def alongside(connection: PoolConnectionProxy) -> None:
         if body.url is not None:
             await WebhookStore(connection).move(webhook_id, body.url)
 
-    types = webhook.types if body.types is None else body.types
-    command = c.ChangeWebhook(**asked.fields, host=host, types=types, reason=body.reason)
+    command = c.ChangeWebhook(**asked.fields, host=host, types=body.types, reason=body.reason)
     return await _handle(parts, asked, webhook_id, command, alongside, request=body)
 
 

@@ -80,6 +80,7 @@ def test_a_change_replaces_host_and_types() -> None:
     webhook = after(REGISTER, asked(c.ChangeWebhook, host="other.example", types=(), reason="搬迁"))
     assert webhook is not None
     assert (webhook.host, webhook.types) == ("other.example", ())
+    assert after(REGISTER, asked(c.ChangeWebhook, reason="核对")) == after(REGISTER)
 
 
 def test_the_secret_before_signs_for_a_day() -> None:
