@@ -1,14 +1,20 @@
 """Who hears of what, on which channels, when, and how often: with platforms that answer like the real ones."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from services.embedded.databases import DatabaseAddresses
+from services.notifier.notifier import Notifier
+from services.notifier.process import plan_again
+from services.store.notice_planning import NoticePlanning
+from services.store.pools import prepare
 from tests.services.fake_platforms import Mailboxes, Platforms, mail_server, platforms_at_work
-from tests.services.notice_office import UNIT, NoticeOffice, notice_office
+from tests.services.notice_office import UNIT, NoticeOffice, notice_office, settings_of
 
 NIGHT = timedelta(hours=13)  # from eleven in the morning to midnight
 
@@ -233,3 +239,101 @@ async def test_somebody_who_wants_a_daily_digest_gets_one(
         await office.later(hours=48)
         assert len(mailboxes.mails) == 1
         assert len(await office.inbox("cleaner")) == 4
+
+
+async def test_read_again_the_log_brings_lost_inboxes_back_and_tells_nobody_twice(
+    office: NoticeOffice, platforms: Platforms, database: DatabaseAddresses
+) -> None:
+    await office.channel("wecom", UNIT)
+    await office.reported()
+    await office.notify()
+    before = await office.inbox("cleaner")
+    owner = await asyncpg.connect(database.superuser)
+    await owner.execute("TRUNCATE private.notice, private.notice_waiting, private.message")
+    await owner.close()
+    assert await office.inbox("cleaner") == []
+    await plan_again(settings_of(database), 0)
+    async with another_notifier(office):
+        await office.notify()
+    assert await office.inbox("cleaner") == before
+    assert len(platforms.said["wecom"]) == 1
+
+
+@asynccontextmanager
+async def another_notifier(office: NoticeOffice) -> AsyncIterator[None]:
+    """The one before is fenced off and goes."""
+    old = office.notifier
+    await old.planning.connection.close()
+    connection = await asyncpg.connect(office.database.app)
+    await prepare(connection)
+    office.notifier = Notifier(old.pool, NoticePlanning(connection), old.client, old.settings, old.now)
+    assert await office.notifier.begin()
+    yield
+    await connection.close()
+
+
+async def test_a_notice_is_read_once_by_whom_it_was_for(office: NoticeOffice) -> None:
+    for number in range(3):
+        await office.reported(title=f"垃圾 {number}")
+    await office.notify()
+    first = (await office.get("cleaner", "/v1/notices", limit=2)).json()
+    rest = (await office.get("cleaner", "/v1/notices", limit=2, cursor=first["next_cursor"])).json()
+    assert (len(first["notices"]), len(rest["notices"]), rest["next_cursor"]) == (2, 1, None)
+    notice = first["notices"][0]["id"]
+    stranger = await office.post("gardener", f"/v1/notices/{notice}/read")
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "no_such_notice")
+    assert (await office.post("cleaner", f"/v1/notices/{notice}/read")).status_code == 204
+    assert (await office.post("cleaner", f"/v1/notices/{notice}/read")).status_code == 204
+    assert len(await office.inbox("cleaner", unread=True)) == 2
+    [read] = await office.inbox("cleaner", unread=False)
+    assert read["id"] == notice
+
+
+async def test_a_robot_inside_a_network_that_nobody_allowed_is_never_reached_and_the_failure_recorded(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    inside = await office.channel("dingtalk", UNIT, address="http://10.0.0.1/robot/send?access_token=x")
+    await office.channel("wecom", UNIT)
+    await office.reported()
+    await office.notify()
+    assert len(platforms.said["wecom"]) == 1
+    [message] = await office.sent(channel=inside)
+    [attempt] = (await office.one_sent(message["id"]))["evidence"]
+    assert (attempt["accepted"], attempt["platform_code"]) == (False, "address_refused")
+
+
+async def test_a_retired_channel_is_told_nothing_more_not_even_what_was_waiting(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    channel = await office.channel("feishu", UNIT)
+    platforms.next["feishu"].append("500")
+    await office.reported()
+    await office.notify()
+    await office.post("administrator", f"/v1/channels/{channel}/retire", {"reason": "群已解散"})
+    await office.reported(title="又一件")
+    await office.later(minutes=5)
+    assert platforms.said["feishu"] == []
+    [failed] = await office.sent(state="failed")
+    assert failed["channel_id"] == channel
+    assert await outcomes(office) == ["notice.failed.v1"]
+
+
+async def test_old_news_stands_in_the_inbox_and_goes_out_nowhere(office: NoticeOffice, platforms: Platforms) -> None:
+    await office.channel("wecom", UNIT)
+    await office.reported()
+    await office.later(days=4)
+    assert len(await office.inbox("cleaner")) == 1
+    assert platforms.said["wecom"] == []
+
+
+async def test_somebodys_own_robot_is_asked_unless_they_do_not_want_it(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    me = (await office.get("cleaner", "/v1/me")).json()["id"]
+    await office.channel("feishu", {"kind": "person", "principal": me})
+    await office.reported()
+    await office.notify()
+    await office.prefers("cleaner", channels=["mail"])
+    await office.reported(title="又一件")
+    await office.notify()
+    assert len(platforms.said["feishu"]) == 1
