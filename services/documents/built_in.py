@@ -29,6 +29,8 @@ _BODY_SIZE, _TABLE_SIZE, _SMALL_SIZE = Pt(16), Pt(12), Pt(14)
 _PITCH, _CLOSER = 579, -5
 # The red head by the number of its signs: the largest size at which it stands on one line.
 _MARKS = ((9, 44), (13, 32), (20, 21))
+# Forms above all: they begin further up.
+_SLIPS = {DocumentKind.SUPERVISION_ORDER, DocumentKind.INTERVIEW_RECORD, DocumentKind.DISPATCH_ORDER}
 _FORMS = {
     DocumentKind.SUPERVISION_ORDER,
     DocumentKind.INTERVIEW_RECORD,
@@ -43,15 +45,16 @@ def template(kind: DocumentKind) -> bytes:
     """The built-in template of a kind of letter."""
     document = Document()
     _page(document)
-    _head(document)
+    _head(document, slip=kind in _SLIPS)
     _paragraphs(document, "paragraphs")
     if kind in _FORMS:
         _form(document)
     if kind in _TABLES:
         _tables(document)
     _paragraphs(document, "closing")
-    _signature(document, signed_by_hand=kind is DocumentKind.INTERVIEW_RECORD)
-    _imprint(document)
+    _signature(document, signed_by_hand=kind is DocumentKind.INTERVIEW_RECORD, slip=kind in _SLIPS)
+    if kind not in _SLIPS:
+        _imprint(document)
     _properties(document, kind)
     made = io.BytesIO()
     document.save(made)
@@ -89,23 +92,23 @@ def _page(document: Any) -> None:
         _run(paragraph, " —", _SONG, _SMALL_SIZE)
 
 
-def _head(document: Any) -> None:
+def _head(document: Any, *, slip: bool) -> None:
     longer = False
     for most, size in _MARKS:
         last = most == _MARKS[-1][0]
         _tag(document, "{%p else %}" if last else f"{{%p {'elif' if longer else 'if'} mark|length <= {most} %}}")
         mark = _line(document, "{{ mark }}", centred=True, font=_TITLE, size=Pt(size), color=_RED)
-        mark.paragraph_format.space_before = Mm(25)
+        mark.paragraph_format.space_before = Mm(3) if slip else Mm(25)
         mark.paragraph_format.line_spacing_rule = WD_LINE_SPACING.AT_LEAST
         longer = True
     _tag(document, "{%p endif %}")
     number = _line(document, "{{ number }}", centred=True)
-    number.paragraph_format.space_before = Pt(28.95)
+    number.paragraph_format.space_before = Pt(6) if slip else Pt(28.95)
     border = {"val": "single", "sz": "12", "space": "8", "color": "D7000F"}
     _borders(number, bottom=border)
     title = _line(document, "{{ title }}", centred=True, font=_TITLE, size=Pt(22))
-    title.paragraph_format.space_before = Pt(40)
-    title.paragraph_format.space_after = Pt(20)
+    title.paragraph_format.space_before = Pt(18) if slip else Pt(40)
+    title.paragraph_format.space_after = Pt(8) if slip else Pt(20)
     title.paragraph_format.line_spacing = Pt(33)
     _tag(document, "{%p if addressee %}")
     _line(document, "{{ addressee }}：")
@@ -115,7 +118,8 @@ def _head(document: Any) -> None:
 def _paragraphs(document: Any, name: str) -> None:
     _tag(document, f"{{%p for paragraph in {name} %}}")
     _tag(document, "{%p if paragraph.heading %}")
-    _indented(_line(document, "{{ paragraph.text }}", font=_HEADING))
+    heading = _indented(_line(document, "{{ paragraph.text }}", font=_HEADING))
+    heading.paragraph_format.keep_with_next = True
     _tag(document, "{%p else %}")
     _indented(_line(document, "{{ paragraph.text }}"))
     _tag(document, "{%p endif %}")
@@ -123,7 +127,7 @@ def _paragraphs(document: Any, name: str) -> None:
 
 
 def _form(document: Any) -> None:
-    table = _grid(document, 3, (Mm(34), Mm(122)))
+    table = _grid(document, 3, (Mm(40), Mm(116)))
     _write(table.cell(0, 0), "{%tr for entry in form %}")
     _write(table.cell(1, 0), "{{ entry.label }}", font=_HEADING)
     _write(table.cell(1, 1), "{{ entry.text }}", centred=False)
@@ -147,17 +151,18 @@ def _tables(document: Any) -> None:
     _tag(document, "{%p endfor %}")
 
 
-def _signature(document: Any, *, signed_by_hand: bool) -> None:
+def _signature(document: Any, *, signed_by_hand: bool, slip: bool) -> None:
     if signed_by_hand:
         _tag(document, "{%p for signature in signatures %}")
         signature = _indented(_line(document, "{{ signature }}"))
-        signature.paragraph_format.space_before = Pt(14)
+        signature.paragraph_format.space_before = Pt(6)
+        signature.paragraph_format.keep_with_next = True
         _tag(document, "{%p endfor %}")
     else:
         issuer = _line(document, "{{ issuer }}")
         issuer.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         issuer.paragraph_format.right_indent = 2 * _BODY_SIZE
-        issuer.paragraph_format.space_before = Pt(28.95)
+        issuer.paragraph_format.space_before = Pt(8) if slip else Pt(28.95)
         issuer.paragraph_format.keep_with_next = True
     day = _line(document, "{{ date }}")
     day.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -170,9 +175,12 @@ def _imprint(document: Any) -> None:
     copies = _line(document, "抄送：{{ copies }}。", size=_SMALL_SIZE)
     _borders(copies, top=thick, bottom=thin)
     copies.paragraph_format.space_before = Pt(28.95)
+    copies.paragraph_format.keep_with_next = True
     _borders(_printed(document), bottom=thick)
     _tag(document, "{%p else %}")
-    _borders(_printed(document), top=thick, bottom=thick)
+    printed = _printed(document)
+    _borders(printed, top=thick, bottom=thick)
+    printed.paragraph_format.space_before = Pt(28.95)
     _tag(document, "{%p endif %}")
 
 
@@ -224,7 +232,7 @@ def _grid(document: Any, rows: int, widths: tuple[Any, ...]) -> Any:
 
 def _write(cell: Any, text: str, *, font: str = _BODY, centred: bool = True) -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(20)
+    paragraph.paragraph_format.line_spacing = Pt(15)
     if centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _run(paragraph, text, font, _TABLE_SIZE)

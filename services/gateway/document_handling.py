@@ -155,7 +155,7 @@ async def _draw_up(parts: Gateway, asked: Asked, body: DocumentBody, rules: Rule
 async def _letter(parts: Gateway, letter: Letter, campaign_id: str | None, unit: str | None) -> _Drawn:
     async with parts.pool.acquire() as connection:
         documents = await parts.desk.draw_up(connection, letter)
-    return _Drawn(documents, letter.title, letter.number, campaign_id, unit, letter.area)
+    return _Drawn(documents, letter.title.replace("\n", ""), letter.number, campaign_id, unit, letter.area)
 
 
 async def _ledger(parts: Gateway, asked: Asked, wanted: ItemsWanted, rules: Rulebook) -> _Drawn:

@@ -17,7 +17,8 @@ _TO_ALL = DocumentKind.CRITICISM
 def act_letter(planned: ActPlanned, number: Number, at: datetime, rules: Rulebook) -> Letter:
     """The letter of an act, as issued at an instant under its number."""
     kind, reader = DOCUMENT_OF_ACT[planned.kind], Reader(rules, planned.campaign_id)
-    values = _values(planned, number.text, reader)
+    who = reader.unit(planned.unit) if kind is _TO_ALL else say("to_the_unit")
+    values = _values(planned, number.text, reader, who)
     issuer = reader.office()
     return Letter(
         kind=kind,
@@ -29,7 +30,7 @@ def act_letter(planned: ActPlanned, number: Number, at: datetime, rules: Ruleboo
         addressee=say("everybody") if kind is _TO_ALL else values["unit"],
         paragraphs=tuple(Paragraph(text=say_line(line, values)) for line in wording()[kind]["paragraphs"]),
         form=_form(planned, values) if kind is DocumentKind.SUPERVISION_ORDER else (),
-        copies=(reader.leading_group(),) if planned.points else (),
+        copies=(reader.leading_group(),) if planned.points and kind is not DocumentKind.SUPERVISION_ORDER else (),
         values=values,
         units=(planned.unit,),
         area=planned.area,
@@ -39,7 +40,7 @@ def act_letter(planned: ActPlanned, number: Number, at: datetime, rules: Ruleboo
 def interview_letter(planned: ActPlanned, number: Number, recorded: InterviewRecorded, rules: Rulebook) -> Letter:
     """The record of an interview 约谈记录. People stand in it by their ids and sign by hand."""
     kind, reader = DocumentKind.INTERVIEW_RECORD, Reader(rules, planned.campaign_id)
-    issuer, values = reader.office(), _values(planned, number.text, reader)
+    issuer, values = reader.office(), _values(planned, number.text, reader, reader.unit(planned.unit))
     values |= {
         "held_at": reader.instant(recorded.held_at),
         "interviewer": recorded.interviewer,
@@ -81,7 +82,7 @@ def say_line(template: str, values: dict[str, str]) -> str:
     return template.format_map(values)
 
 
-def _values(planned: ActPlanned, number: str, reader: Reader) -> dict[str, str]:
+def _values(planned: ActPlanned, number: str, reader: Reader, who: str) -> dict[str, str]:
     demand = reader.demand(planned.answer_by)
     if DOCUMENT_OF_ACT[planned.kind] is DocumentKind.SUMMONS:
         told = "summons_answer" if planned.answer_by else "summons_no_answer"
@@ -92,7 +93,7 @@ def _values(planned: ActPlanned, number: str, reader: Reader) -> dict[str, str]:
         "item_number": cause.number if isinstance(cause, RungCause) else say("unknown"),
         "unit": reader.unit(planned.unit),
         "area": reader.area(planned.area),
-        "occasion": reader.occasion(cause),
+        "occasion": reader.occasion(cause, who),
         "step": word("step", cause.clock_kind) if isinstance(cause, RungCause) else say("unknown"),
         "due": reader.instant(cause.due_at) if isinstance(cause, RungCause) else say("unknown"),
         "answer_by": reader.instant(planned.answer_by),
@@ -100,7 +101,7 @@ def _values(planned: ActPlanned, number: str, reader: Reader) -> dict[str, str]:
         "policy": reader.policy(planned.policy_version),
         "points": points_off(planned.points),
         "summoner": word("summoner", planned.summoned_by or "campaign_office"),
-        "card": word("card", planned.kind),
+        "card": word("card_colour", planned.kind),
         "act_number": number,
     }
 

@@ -11,7 +11,7 @@ from domain.indicator.figures import Figure
 from domain.indicator.ranking import Ranking
 from domain.rulebook.rulebook import Rulebook
 from services.documents.letter import Letter, Paragraph, Table
-from services.documents.letters.wording import Reader, say, word, wording
+from services.documents.letters.wording import Reader, period, say, word, wording
 
 _KIND = DocumentKind.BULLETIN
 
@@ -22,8 +22,8 @@ def bulletin_letter(bulletin: Bulletin, rules: Rulebook) -> Letter:
     issuer, content = reader.office(), edition.content
     book = formulas(rules, content.formulas)
     values = {
-        "bulletin": word("bulletin", bulletin.kind),
-        "period": content.period.label,
+        "bulletin": word("bulletin_kind", bulletin.kind),
+        "period": period(content.period.label),
         "as_of": reader.instant(content.as_of),
         "formulas": content.formulas,
         "bulletin_number": bulletin.number,
@@ -87,7 +87,7 @@ def _ranking(ranking: Ranking, book: FormulaBook, rules: Rulebook, reader: Reade
     columns = wording()[_KIND]["columns"]
     none = say("unknown")
     return Table(
-        caption=say(_KIND, "ranking", name=name),
+        caption=name,
         columns=(columns["rank"], columns["name"], columns["score"]),
         widths=(2, 6, 3),
         rows=tuple(

@@ -151,7 +151,7 @@ def _values(opened: CaseOpened, policy_version: str, reader: Reader) -> dict[str
         "subject": opened.title.zh,
         "unit": reader.unit(opened.unit),
         "area": reader.area(opened.area),
-        "occasion": reader.occasion(opened.cause),
+        "occasion": reader.occasion(opened.cause, say("to_the_unit")),
         "policy": reader.policy(policy_version),
     }
 

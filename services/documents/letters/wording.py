@@ -92,13 +92,14 @@ class Reader:
         named = sorted(unit.code for unit in self._rules.units.values() if unit.kind == kind and not unit.dissolved)
         return self.unit(named[0]) if named else say(kind)
 
-    def occasion(self, cause: Cause) -> str:
-        """What a letter rests on, as the middle or the end of a sentence, with its full stop."""
+    def occasion(self, cause: Cause, who: str) -> str:
+        """What a letter rests on, as a sentence about ``who``, the unit."""
         match cause:
             case RungCause():
                 return say(
                     "occasion",
                     "rung" if cause.due_at else "rung_without_due",
+                    who=who,
                     subject=cause.title,
                     number=cause.number,
                     step=word("step", cause.clock_kind),
@@ -110,9 +111,10 @@ class Reader:
                 return say(
                     "occasion",
                     "ranking",
+                    who=who,
                     bulletin=cause.bulletin,
                     edition=cause.edition,
-                    period=cause.period,
+                    period=period(cause.period),
                     rank=cause.rank,
                     score=cause.score,
                     times=cause.times,
@@ -124,6 +126,14 @@ class Reader:
     def demand(self, answer_by: datetime | None) -> str:
         """Until when to answer, or nothing."""
         return say("demand_by", answer_by=self.instant(answer_by)) if answer_by else ""
+
+
+def period(label: str) -> str:
+    """A week such as 2026-W47 or a month such as 2026-11, in words; anything else as it is."""
+    year, _, issue = label.partition("-")
+    kind = "weekly" if issue.startswith("W") else "monthly"
+    number = issue.removeprefix("W")
+    return say("period", kind, year=year, issue=int(number)) if number.isdecimal() else label
 
 
 def points_off(points: int) -> str:
