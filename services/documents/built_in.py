@@ -232,7 +232,10 @@ def _grid(document: Any, rows: int, widths: tuple[Any, ...]) -> Any:
 
 def _write(cell: Any, text: str, *, font: str = _BODY, centred: bool = True) -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(15)
+    paragraph.paragraph_format.line_spacing = Pt(19)
+    # Or rows would be as high as the lines of the page.
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
+    properties.insert_element_before(_element("w:snapToGrid", {"val": "0"}), "w:spacing", "w:ind", "w:jc", "w:rPr")
     if centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _run(paragraph, text, font, _TABLE_SIZE)
