@@ -1,0 +1,180 @@
+"""Asks the catalogue whether evidence is still protected as the migrations left it, and what would let it be changed."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+import migrations
+
+# What is only ever added to. The list stands here and not in the database, where whoever drops a trigger could shorten it.
+EVIDENCE = (
+    "es.event",
+    "es.log",
+    "es.tree_node",
+    "es.checkpoint",
+    "es.cosignature",
+    "es.log_key",
+    "es.document",
+    "es.document_reader",
+    "es.notice_attempt",
+    "es.passed_over",
+    "private.webhook_attempt",
+)
+# Written by functions of the owner alone, since they must agree with the evidence.
+GUARDED = ("es.stream", "es.current_state", "es.command", "es.series", "es.sequencer")
+PROCESSES = ("duban_app", "duban_sequencer", "duban_auditor")
+_OWNER = "duban_owner"
+_INSERTING = {
+    "duban_app": ("es.document", "es.document_reader", "es.notice_attempt", "es.passed_over", "private.webhook_attempt"),
+    "duban_sequencer": ("es.tree_node", "es.checkpoint", "es.cosignature", "es.log_key"),
+}
+_LEAF = "sha256(('\\x00'::bytea || entry))"
+
+_TABLES = """
+    named AS (
+      SELECT c.oid, n.nspname || '.' || c.relname AS name, n.nspname || '.' || c.relname AS listed
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND n.nspname || '.' || c.relname = ANY ($1)),
+    evidence AS (
+      SELECT oid, name, listed FROM named
+      UNION ALL
+      SELECT i.inhrelid, i.inhrelid::regclass::text, named.name
+        FROM named JOIN pg_inherits i ON i.inhparent = named.oid)"""
+# tgtype: 27 is BEFORE UPDATE OR DELETE FOR EACH ROW, 34 BEFORE TRUNCATE. A condition or a list of columns would blunt it.
+_UNPROTECTED = f"""
+    WITH {_TABLES}
+    SELECT name FROM evidence
+     WHERE (SELECT count(DISTINCT t.tgtype) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+              JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE t.tgrelid = evidence.oid AND t.tgenabled = 'A' AND n.nspname = 'es' AND p.proname = 'deny'
+               AND t.tgqual IS NULL AND t.tgattr = '' AND (t.tgname, t.tgtype) IN (('deny_row', 27), ('deny_truncate', 34))) < 2
+     ORDER BY 1"""  # noqa: S608
+_MISSING = f"""
+    WITH {_TABLES} SELECT listed FROM unnest($1::text[]) AS listed WHERE listed NOT IN (SELECT name FROM named) ORDER BY 1
+    """  # noqa: S608
+_DETACHED = """
+    SELECT 'es.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'es' AND c.relkind = 'r' AND c.relname ~ '^event_p[0-9]+$'
+       AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY 1"""
+_INTERFERING = f"""
+    WITH {_TABLES}
+    SELECT name || ': ' || what FROM (
+      SELECT name, 'trigger ' || t.tgname AS what FROM evidence JOIN pg_trigger t ON t.tgrelid = evidence.oid
+       WHERE NOT t.tgisinternal AND t.tgname NOT IN ('deny_row', 'deny_truncate')
+      UNION ALL
+      SELECT name, 'rule ' || r.rulename FROM evidence JOIN pg_rewrite r ON r.ev_class = evidence.oid
+      UNION ALL
+      SELECT name, 'row security' FROM evidence JOIN pg_class c ON c.oid = evidence.oid WHERE c.relrowsecurity) AS found
+     ORDER BY 1"""  # noqa: S608
+_UNKEYED = f"""
+    WITH {_TABLES}
+    SELECT name FROM evidence JOIN pg_class c ON c.oid = evidence.oid
+     WHERE listed IN ('es.event', 'es.log') AND c.relkind = 'r'
+       AND (SELECT count(*) FROM pg_index x WHERE x.indrelid = evidence.oid AND x.indisunique AND x.indisvalid) < 2
+     ORDER BY 1"""  # noqa: S608
+_UNHASHED = f"""
+    WITH {_TABLES}
+    SELECT name FROM evidence
+     WHERE listed = 'es.event' AND NOT EXISTS (
+       SELECT FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE a.attrelid = evidence.oid AND a.attname = 'leaf_hash' AND a.attgenerated = 's'
+          AND pg_get_expr(d.adbin, d.adrelid) = $2)
+     ORDER BY 1"""  # noqa: S608
+_FUNCTIONS = """
+    SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'es'"""
+_GRANTED = f"""
+    WITH {_TABLES}
+    SELECT DISTINCT grantee || ': ' || name FROM (
+      SELECT name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END AS grantee
+        FROM evidence JOIN pg_class c ON c.oid = evidence.oid CROSS JOIN aclexplode(c.relacl) a
+       WHERE a.grantee <> c.relowner AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES')
+      UNION ALL
+      SELECT name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee)::text END
+        FROM evidence JOIN pg_attribute t ON t.attrelid = evidence.oid CROSS JOIN aclexplode(t.attacl) a
+       WHERE a.privilege_type <> 'SELECT'
+      UNION ALL
+      SELECT name, r.rolname
+        FROM evidence CROSS JOIN pg_roles r
+       WHERE r.rolname = ANY ($2) AND has_table_privilege(r.oid, evidence.oid, 'UPDATE, DELETE, TRUNCATE')
+      UNION ALL
+      SELECT name, r.rolname
+        FROM evidence CROSS JOIN pg_roles r
+       WHERE r.rolname = ANY ($2) AND has_table_privilege(r.oid, evidence.oid, 'INSERT')
+         AND (r.rolname || ': ' || listed) <> ALL ($3)) AS found
+     ORDER BY 1"""  # noqa: S608
+_POWERFUL = """
+    SELECT rolname || ': ' || what FROM (
+      SELECT rolname, unnest(ARRAY[
+               CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
+               CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+               CASE WHEN rolreplication THEN 'REPLICATION' END]) AS what
+        FROM pg_roles WHERE rolname = ANY ($1) OR rolname = $2
+      UNION ALL
+      SELECT member::regrole::text, 'member of ' || roleid::regrole::text FROM pg_auth_members
+       WHERE member::regrole::text = ANY ($1)) AS found
+     WHERE what IS NOT NULL ORDER BY 1"""
+_STRANGE_OWNERS = """
+    SELECT what || ': ' || pg_get_userbyid(owner) FROM (
+      SELECT 'schema ' || nspname AS what, nspowner AS owner FROM pg_namespace WHERE nspname IN ('es', 'private', 'read')
+      UNION ALL
+      SELECT n.nspname || '.' || c.relname, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN ('es', 'private', 'read') AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+      UNION ALL
+      SELECT n.nspname || '.' || p.proname, p.proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname IN ('es', 'private', 'read')) AS owned
+     WHERE pg_get_userbyid(owner) <> $1 ORDER BY 1"""
+
+_DEFINITION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION es\.(\w+)\b.*?AS \$\$(.*?)\$\$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Weaknesses:
+    """What is no longer as it was set up; every list empty where all is well. Texts name tables, roles, functions."""
+
+    missing: list[str]
+    unprotected: list[str]
+    interfering: list[str]
+    detached: list[str]
+    unkeyed: list[str]
+    unhashed: list[str]
+    functions: list[str]
+    overrights: list[str]
+    powerful: list[str]
+    owners: list[str]
+
+
+async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> Weaknesses:
+    """Look at everything that keeps evidence from being changed; any role may ask."""
+    evidence, processes = list(EVIDENCE), list(PROCESSES)
+    inserting = [f"{role}: {name}" for role, names in _INSERTING.items() for name in names]
+
+    async def names(query: str, *arguments: object) -> list[str]:
+        return [row[0] for row in await connection.fetch(query, *arguments)]
+
+    stored = {row["proname"]: row["prosrc"] for row in await connection.fetch(_FUNCTIONS)}
+    expected = functions_defined()
+    return Weaknesses(
+        missing=await names(_MISSING, evidence),
+        unprotected=await names(_UNPROTECTED, evidence),
+        interfering=await names(_INTERFERING, evidence),
+        detached=await names(_DETACHED),
+        unkeyed=await names(_UNKEYED, evidence),
+        unhashed=await names(_UNHASHED, evidence, _LEAF),
+        functions=sorted(
+            f"es.{name}" for name in stored.keys() | expected.keys() if stored.get(name) != expected.get(name)
+        ),
+        overrights=await names(_GRANTED, [*evidence, *GUARDED], processes, inserting),
+        powerful=await names(_POWERFUL, processes, _OWNER),
+        owners=await names(_STRANGE_OWNERS, _OWNER),
+    )
+
+
+@cache
+def functions_defined() -> dict[str, str]:
+    """The bodies of the functions in schema es as the newest migration that has each of them defines it."""
+    scripts = sorted((Path(migrations.__file__).parent / "versions").glob("*.sql"))
+    return {name: body for script in scripts for name, body in _DEFINITION.findall(script.read_text(encoding="utf-8"))}
