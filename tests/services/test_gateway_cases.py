@@ -1,5 +1,6 @@
 """Accountability cases over HTTP: opened by hand, heard, decided, appealed and carried out, each within its scope."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -360,3 +361,32 @@ async def test_what_the_service_recorded_shows_who_was_late(city: City) -> None:
     seen = await shown(city, case)
     assert [mark["kind"] for mark in seen["marks"]] == ["notify"]
     assert seen["overdue"] is True
+
+
+async def test_of_two_leaders_who_decide_at_the_same_moment_one_decides(city: City) -> None:
+    case = await opened(city)
+    await does(city, "office", case, "notify")
+    await does(city, "cleaner", case, "statement", {"statement": "说明"})
+    await does(city, "office", case, "finding", FINDING)
+    path = f"/v1/cases/{case}/decide"
+    answers = await asyncio.gather(post(city, "leader", path, DECISION), post(city, "deputy", path, DECISION))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    seen = await shown(city, case)
+    assert (seen["version"], seen["decision"]["number"]["sequence"]) == (5, 1)
+    assert len(seen["documents"]) == 4
+
+
+async def test_cases_opened_at_the_same_moment_are_numbered_without_gaps(city: City) -> None:
+    bodies = [{**NEW, "unit": "nobody" if number % 3 == 0 else "cleaning"} for number in range(12)]
+    answers = await asyncio.gather(*(post(city, "office", "/v1/cases", body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201] * 8 + [422] * 4
+    numbers = {answer.json()["number"] for answer in answers if answer.status_code == 201}
+    assert numbers == {f"创问〔2026〕{number}号" for number in range(1, 9)}
+
+
+async def test_words_that_a_template_or_a_page_would_obey_are_words_in_a_decision(city: City) -> None:
+    odd = "{{ 7 * 7 }} {% for x in y %} #panic() $x$ <w:p/> &amp; \\ * _ \t\n—— 😀 \u202e“引文”"
+    case = await decided(city, reasons=odd)
+    seen = await shown(city, case)
+    assert seen["decision"]["reasons"] == odd
+    assert len(seen["documents"]) == 4
