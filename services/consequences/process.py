@@ -33,7 +33,7 @@ LONGEST_BACK_OFF_SECONDS = 5.0
 ATTEMPTS = 4
 _TYPES = (*RUNG_TYPES, *LAST_RUNG_TYPES, *BULLETIN_TYPES)
 _UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
-_FAULT = "unexpected_fault"
+_FAULT = "internal_fault"
 
 _log = structlog.stdlib.get_logger(__name__)
 

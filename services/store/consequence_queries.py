@@ -31,7 +31,7 @@ _KEEP = """
     ON CONFLICT DO NOTHING"""
 _PASSED_OVER = """
     SELECT pos, stream_id, kind, code, facts, passed_at FROM es.passed_over
-     WHERE $1::bigint IS NULL OR pos < $1 ORDER BY pos DESC, stream_id LIMIT $2"""
+     WHERE $1::bigint IS NULL OR (pos, stream_id) < ($1, $2) ORDER BY pos DESC, stream_id DESC LIMIT $3"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,10 @@ class ConsequenceQueries:
         """Keep that something did not follow; the first reason stays."""
         await self._pool.execute(_KEEP, position, stream_id, kind, code, orjson.dumps(facts))
 
-    async def passed_over(self, before: int | None, limit: int) -> list[PassedOver]:
-        """What did not follow, newest first, before a position."""
-        rows = await self._pool.fetch(_PASSED_OVER, before, limit)
+    async def passed_over(self, after: tuple[int, UUID] | None, limit: int) -> list[PassedOver]:
+        """What did not follow, newest first, after where a page ended: at a position, with a stream."""
+        position, stream_id = after or (None, None)
+        rows = await self._pool.fetch(_PASSED_OVER, position, stream_id, limit)
         return [
             PassedOver(
                 row["pos"], row["stream_id"], row["kind"], row["code"], orjson.loads(row["facts"]), row["passed_at"]

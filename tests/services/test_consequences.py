@@ -122,7 +122,7 @@ async def test_a_fault_of_our_own_is_tried_again_and_then_passed_over(
     stopping.set()
     await following
     assert len(attempts) == 2 * ATTEMPTS
-    assert {passed.code for passed in await city.passed_over()} == {"unexpected_fault"}
+    assert {passed.code for passed in await city.passed_over()} == {"internal_fault"}
 
 
 def consequences_of(city: FollowedTown) -> Consequences:
