@@ -43,6 +43,7 @@ CREATE TABLE private.message (
   body       text NOT NULL,
   language   text COLLATE "C" NOT NULL,
   notices    uuid[] NOT NULL,
+  urgent     bool NOT NULL,
   created_at timestamptz NOT NULL,
   next_at    timestamptz NOT NULL,
   give_up_at timestamptz NOT NULL,
@@ -52,6 +53,7 @@ CREATE TABLE private.message (
 );
 CREATE INDEX message_due ON private.message (next_at) WHERE state = 'waiting';
 CREATE INDEX message_waiting ON private.message (target) WHERE state = 'waiting';
+CREATE INDEX message_failed ON private.message (created_at) WHERE state = 'failed';
 CREATE INDEX message_listed ON private.message (created_at DESC, message_id);
 
 -- Evidence: a line before each attempt and a line with the platform's own answer after it. A line alone: nobody knows.

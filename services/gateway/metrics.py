@@ -45,6 +45,9 @@ class Metrics:
         self._oldest_delivery = Gauge(
             "duban_webhook_oldest_pending_seconds", "How long the oldest message waits.", registry=self._registry
         )
+        self._messages = Gauge(
+            "duban_notice_messages", "Messages to people by state.", ("state",), registry=self._registry
+        )
         self._database = Gauge("duban_database_up", "Whether the database answered just now.", registry=self._registry)
         self._pool = Gauge("duban_pool_connections", "Connections by use.", ("use",), registry=self._registry)
 
@@ -79,6 +82,11 @@ class Metrics:
         self._deliveries.labels("dead").set(counts.dead)
         waiting_since = counts.oldest_pending
         self._oldest_delivery.set((at - waiting_since).total_seconds() if waiting_since else 0)
+
+    def messages_seen(self, waiting: int, failed: int) -> None:
+        """Note how many messages to people wait to be sent, and how many were given up."""
+        self._messages.labels("waiting").set(waiting)
+        self._messages.labels("failed").set(failed)
 
     def database_away(self) -> None:
         """Note that the database did not answer; what was seen of the log stands as it was."""

@@ -74,6 +74,7 @@ def _message(
         body=letter.body,
         language=language,
         notices=notices,
+        urgent=any(notice.urgent for notice in part),
         created_at=now,
         next_at=now,
         give_up_at=now + TRIED_FOR,

@@ -55,7 +55,8 @@ class Notifier:
         self._rulebooks = RulebookSource(self.pool)
         self._sending = NoticeSending(self.pool)
         senders = Senders(self._sending, self.client, self.settings, self.now)
-        self._post = Post(self._sending, senders, CommandHandler(EventStore(self.pool), self._rulebooks), self.now)
+        handler = CommandHandler(EventStore(self.pool), self._rulebooks)
+        self._post = Post(self._sending, senders, handler, self._rulebooks, self.now)
 
     async def begin(self) -> bool:
         """Take over from the one before; False where another notifier is at work."""

@@ -17,8 +17,10 @@ from domain.notice.trying import MOST_A_MINUTE, next_try
 from domain.notice.values import FailureReason
 from services.handling.aggregates import NOTICE
 from services.handling.command_handler import CommandHandler, Wish
-from services.messages.notice_texts import repeated_mark
+from services.handling.rulebooks import RulebookSource
+from services.messages.notice_texts import repeated_mark, timezone_of
 from services.notifier.port import Answer, Outgoing
+from services.notifier.quiet import quiet_until
 from services.notifier.senders import Senders
 from services.store.notice_sending import AttemptRow, DueMessage, NoticeSending
 
@@ -33,12 +35,17 @@ class Post:
     sending: NoticeSending
     senders: Senders
     handler: CommandHandler
+    rulebooks: RulebookSource
     now: Callable[[], datetime]
 
     async def send_due(self, target: str) -> datetime | None:
         """Send what is due for a target, one after the other. Until when to leave it alone, where it wants no more."""
         while message := await self.sending.next(target, self.now()):
             now = self.now()
+            awake = now if message.urgent else await quiet_until(self.sending, target, await self._timezone(), now)
+            if awake > now:  # tried again, or held up, it has come into the night
+                await self.sending.later(message.message_id, message.attempts, awake)
+                continue
             if await self.sending.said_within_a_minute(target, now) >= MOST_A_MINUTE:
                 later = next_try(message.message_id, 1, now)
                 await self.sending.later(message.message_id, message.attempts, later)
@@ -47,6 +54,9 @@ class Post:
             if later is not None:
                 return later
         return None
+
+    async def _timezone(self) -> str:
+        return timezone_of(await self.rulebooks.current())
 
     async def _send(self, message: DueMessage) -> datetime | None:
         tried = await self.sending.tried(message.message_id)

@@ -31,6 +31,9 @@ _ATTEMPTS = """
 _TRIED = """
     SELECT message_id, max(attempt) AS attempts FROM es.notice_attempt
      WHERE message_id = ANY ($1) AND step = 'begun' GROUP BY message_id"""
+_COUNTS = """
+    SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'failed') AS failed
+      FROM private.message WHERE state IN ('waiting', 'failed')"""
 _SAVE_ADDRESS = """
     INSERT INTO private.channel (channel_id, address, secret) VALUES ($1, $2, $3)
     ON CONFLICT (channel_id) DO UPDATE SET address = excluded.address, secret = excluded.secret"""
@@ -133,6 +136,11 @@ class NoticeQueries:
         """How often each message was tried."""
         rows = await self._pool.fetch(_TRIED, list(message_ids))
         return {row["message_id"]: row["attempts"] for row in rows}
+
+    async def counts(self) -> tuple[int, int]:
+        """How many messages wait to be sent, and how many were given up."""
+        row = await self._pool.fetchrow(_COUNTS)
+        return (0, 0) if row is None else (row["waiting"], row["failed"])
 
     async def channels(self) -> list[tuple[UUID, int, bytes]]:
         """Every channel: its id, its version, its state as JSON."""

@@ -17,16 +17,16 @@ _DUE = """
 _SAID = "SELECT count(*) FROM es.notice_attempt WHERE target = $1 AND step = 'begun' AND at > $2"
 _UNSENT = "SELECT count(*) FROM private.message WHERE target = $1 AND state = 'waiting'"
 _COMPOSE = """
-    INSERT INTO private.message (message_id, target, channel, reference, title, body, language, notices, created_at,
-                                 next_at, give_up_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (message_id) DO NOTHING"""
+    INSERT INTO private.message (message_id, target, channel, reference, title, body, language, notices, urgent,
+                                 created_at, next_at, give_up_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (message_id) DO NOTHING"""
 _COMPOSED = "DELETE FROM private.notice_waiting WHERE target = $1 AND notice_id = ANY ($2)"
 _READY = """
     SELECT target FROM private.message WHERE state = 'waiting' AND next_at <= $1 AND NOT target = ANY ($2)
      GROUP BY target ORDER BY min(next_at)"""
 _NEXT = """
-    SELECT message_id, target, channel, reference, title, body, language, cardinality(notices) AS lines, give_up_at,
-           attempts, failures
+    SELECT message_id, target, channel, reference, title, body, language, cardinality(notices) AS lines, urgent,
+           give_up_at, attempts, failures
       FROM private.message WHERE target = $1 AND state = 'waiting' AND next_at <= $2
      ORDER BY next_at, created_at, message_id LIMIT 1"""
 _LAST_ATTEMPT = """
@@ -49,6 +49,7 @@ _LATER = "UPDATE private.message SET attempts = $2, next_at = $3 WHERE message_i
 # A round that was given up must not end the next one, which somebody may have asked for already.
 _OVER = "UPDATE private.message SET attempts = $2, state = $3 WHERE message_id = $1 AND failures = $4"
 _CHANNEL = "SELECT address, secret FROM private.channel WHERE channel_id = $1"
+_STATE = "SELECT state FROM es.current_state WHERE stream_id = $1"
 _EMAIL = "SELECT email FROM private.person WHERE person_id = $1"
 
 
@@ -62,6 +63,7 @@ class DueNotice:
     topic: str
     facts: bytes
     event_id: UUID
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class NewMessage:
     body: str
     language: str
     notices: tuple[UUID, ...]
+    urgent: bool
     created_at: datetime
     next_at: datetime
     give_up_at: datetime
@@ -93,6 +96,7 @@ class DueMessage:
     body: str
     language: str
     lines: int
+    urgent: bool
     give_up_at: datetime
     attempts: int
     failures: int
@@ -138,7 +142,8 @@ class NoticeSending:
         """What is to go out to a target now, the weightiest first."""
         rows = await self._pool.fetch(_DUE, target, now, most)
         return [
-            DueNotice(r["notice_id"], r["bundled"], r["language"], r["topic"], r["facts"], r["event_id"]) for r in rows
+            DueNotice(r["notice_id"], r["bundled"], r["language"], r["topic"], r["facts"], r["event_id"], r["urgent"])
+            for r in rows
         ]
 
     async def said_within_a_minute(self, target: str, now: datetime) -> int:
@@ -163,6 +168,7 @@ class NoticeSending:
                     each.body,
                     each.language,
                     list(each.notices),
+                    each.urgent,
                     each.created_at,
                     each.next_at,
                     each.give_up_at,
@@ -226,6 +232,10 @@ class NoticeSending:
         """A channel's address and secret; None once it was retired."""
         row = await self._pool.fetchrow(_CHANNEL, channel_id)
         return None if row is None else (row["address"], row["secret"])
+
+    async def state(self, stream_id: UUID) -> bytes | None:
+        """The current state, as JSON, of a channel or of somebody's preferences; None where there is none."""
+        return await self._pool.fetchval(_STATE, stream_id)
 
     async def email(self, person_id: UUID) -> str | None:
         """A person's mail address; None where there is none, or none any more."""

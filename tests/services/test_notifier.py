@@ -136,7 +136,7 @@ async def test_what_never_succeeds_is_given_up_after_a_day_and_can_be_sent_again
     for _ in range(40):
         await office.later(minutes=45)
     [failed] = await office.sent(state="failed")
-    assert 20 < platforms.attempts["wecom"] < 60
+    assert 10 < platforms.attempts["wecom"] < 60
     assert await outcomes(office) == ["notice.failed.v1"]
     platforms.always.clear()
     answer = await office.post("office", f"/v1/notices/sent/{failed['id']}/resend")
@@ -337,3 +337,15 @@ async def test_somebodys_own_robot_is_asked_unless_they_do_not_want_it(
     await office.reported(title="又一件")
     await office.notify()
     assert len(platforms.said["feishu"]) == 1
+
+
+async def test_what_is_tried_again_waits_for_the_morning_too(office: NoticeOffice, platforms: Platforms) -> None:
+    await office.channel("wecom", UNIT)
+    platforms.next["wecom"].append("500")
+    office.city.clock.pass_by(timedelta(hours=9, minutes=59, seconds=58))  # 20:59:58
+    await office.reported()
+    await office.notify()
+    await office.later(minutes=5)
+    assert (platforms.attempts["wecom"], platforms.said["wecom"]) == (1, [])
+    await office.later(hours=11)
+    assert len(platforms.said["wecom"]) == 1

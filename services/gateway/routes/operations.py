@@ -11,6 +11,7 @@ from domain.text import Text
 from services.gateway.dependencies import Parts
 from services.gateway.wiring import Gateway
 from services.store.migrate import head
+from services.store.notice_queries import NoticeQueries
 from services.store.readiness_queries import UNREADY, health_queries, schema_version
 from services.store.webhook_queries import WebhookQueries
 
@@ -70,6 +71,7 @@ async def read_metrics(parts: Parts) -> Response:
         async with health_queries(parts.pool) as queries:
             metrics.log_seen(await queries.log_size(), await queries.readers())
         metrics.webhooks_seen(await WebhookQueries(parts.pool).counts(), parts.now())
+        metrics.messages_seen(*await NoticeQueries(parts.pool).counts())
     except UNREADY:
         metrics.database_away()
     return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_1_0_0)
