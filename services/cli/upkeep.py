@@ -7,10 +7,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.cli.servers import servers_running
 from services.handling.folding import fold
+from services.handling.numbering import NUMBERED_EVENTS
 from services.settings import Role, Settings
 from services.store.migrate import current, head, migrate
 from services.store.projections import rebuild_facts
 from services.store.rebuild import Rebuilt, count_events, rebuild_current_states
+from services.store.series import rebuild_series
 
 _SHOWN = 20
 
@@ -33,9 +35,9 @@ async def migrate_database(settings: Settings) -> None:
 
 
 async def rebuild_states(settings: Settings, *, check: bool) -> int:
-    """Fold every stream again, and every item into its facts; returns the exit code.
+    """Fold every stream again, every item into its facts, and count the numbers given; returns the exit code.
 
-    That is 1 where `check` found differences, or where a stream does not add up.
+    That is 1 where `check` found differences, or where a stream or a series of numbers does not add up.
     """
     console = Console()
     dsn = settings.dsn(Role.OWNER)
@@ -46,12 +48,21 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
                 dsn, fold, replace=not check, progress=lambda done: progress.update(bar, completed=done)
             )
         facts = await rebuild_facts(dsn, replace=not check)
+        faults = await rebuild_series(dsn, NUMBERED_EVENTS, replace=not check)
     _say(console, rebuilt, check=check)
     console.print(
         f"指标事实与积分 {facts.items} 件，不一致 {facts.differing_rows} 行  "
         f"facts and scores of {facts.items} items, {facts.differing_rows} rows differ"
     )
-    return 1 if rebuilt.broken_streams or (check and (rebuilt.differing or facts.differing_rows)) else 0
+    for fault in faults:
+        console.print(
+            f"编号 {fault.series} {fault.year} 计数 {fault.counted}，事件至 {fault.last}，缺 {fault.missing}，"
+            f"重 {fault.twice}  series counts to {fault.counted}, events to {fault.last}, "
+            f"{fault.missing} missing, {fault.twice} twice",
+            style="red",
+        )
+    broken = rebuilt.broken_streams or any(fault.missing or fault.twice for fault in faults)
+    return 1 if broken or (check and (rebuilt.differing or facts.differing_rows or faults)) else 0
 
 
 async def rearm_items(settings: Settings) -> None:
