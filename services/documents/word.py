@@ -17,6 +17,8 @@ _TESTS = ("defined", "undefined")
 _ATTRIBUTES = frozenset(
     {"text", "heading", "label", "caption", "columns", "widths", "rows", "index", "index0", "first", "last", "length"}
 )
+# Names that mean something to jinja2, and would not count as asked for.
+_SPECIAL = frozenset({"self", "super", "caller", "varargs", "kwargs"})
 # Nothing else may stand in a template: no arithmetic, no calls, no macros, no assignments. What is left cannot grow
 # beyond its data, whoever wrote it.
 _ALLOWED = (
@@ -65,6 +67,8 @@ class TemplateEnvironment(SandboxedEnvironment):
                 raise TemplateForbiddenError(type(node).__name__)
             if isinstance(node, nodes.Getattr) and node.attr not in _ATTRIBUTES:
                 self.unknown_attributes.add(node.attr)
+            if isinstance(node, nodes.Name) and node.name in _SPECIAL:
+                self.asked.add(node.name)
             if isinstance(node, nodes.Getitem) and not isinstance(node.arg, nodes.Const):
                 raise TemplateForbiddenError(type(node).__name__)
             if isinstance(node, nodes.For):
