@@ -312,11 +312,20 @@ def verify(
 
 
 @offer("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it.")
-def doctor(data_dir: DataDir = None) -> None:
+def doctor(
+    deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep",
+            help=text("核对库中每一条事件，每百万条约半分钟。", "Check every event there is, half a minute a million."),
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Examine the installation, running or not."""
     from services.doctor.command import examine
 
-    raise typer.Exit(examine(settings_given(data_dir)))
+    raise typer.Exit(examine(settings_given(data_dir), deep=deep))
 
 
 def run() -> None:

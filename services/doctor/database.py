@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from domain.item.following import wait_until
 from domain.rulebook.rulebook import Rulebook
 from domain.text import Text
 from services.doctor.finding import Finding
+from services.doctor.protection import protection_findings
+from services.doctor.store import Evidence, Progress, examine_store
 from services.handling.aggregates import ITEM, POLICY
 from services.handling.rulebooks import RulebookSource
 from services.settings import DatabaseNotConfiguredError, Role, Settings
 from services.store.health_queries import HealthQueries, Reader
+from services.store.integrity_protection import weaknesses
 from services.store.migrate import current, head
 from services.store.pools import open_pool
 from services.store.projections import SUBSCRIPTION
@@ -21,7 +25,6 @@ from services.store.projections import SUBSCRIPTION
 _PATIENCE = timedelta(seconds=10)
 _CONNECT_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 2.0
-_SHOWN = 5
 _LOOKED_AT = 1_000
 _LEAST_SPARE = 100_000
 _RELAY = "relay"  # and one for each shard
@@ -31,8 +34,10 @@ _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _RUN_MIGRATE = Text(zh="运行：duban migrate", en="run: duban migrate")
 
 
-async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
-    """Every finding that needs the database; stops where the next would make no sense."""
+async def examine_database(
+    settings: Settings, *, deep: bool = False, progress: Progress = lambda _done, _all: None
+) -> AsyncIterator[Finding]:
+    """Every finding that needs the database; stops where the next would make no sense. ``deep``: every row there is."""
     try:
         dsn = _dsn(settings)
         async with asyncio.timeout(_CONNECT_SECONDS):
@@ -55,7 +60,10 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         rules = await RulebookSource(pool).current()
         async with pool.acquire() as connection:
             queries = HealthQueries(connection)
-            async for finding in _evidence(queries):
+            async for finding in _evidence(connection, queries):
+                yield finding
+            evidence = Evidence.of(settings, everything=deep)
+            async for finding in examine_store(connection, dsn, evidence, deep=deep, progress=progress):
                 yield finding
             async for finding in _flow(queries):
                 yield finding
@@ -86,35 +94,17 @@ def _unreachable(settings: Settings, problem: Exception) -> Finding:
     return Finding.wrong("database_unreachable", "数据库连不上", f"the database does not answer ({reason})", mend=mend)
 
 
-async def _evidence(queries: HealthQueries) -> AsyncIterator[Finding]:
+async def _evidence(
+    connection: asyncpg.Connection | PoolConnectionProxy, queries: HealthQueries
+) -> AsyncIterator[Finding]:
     if missing := await queries.missing_roles():
         names = ", ".join(missing)
         yield Finding.wrong(
             "roles_missing", f"缺少数据库角色：{names}", f"roles are missing: {names}", mend=_RUN_MIGRATE
         )
         return
-    unprotected, overrights = await queries.unprotected(), await queries.too_many_rights()
-    if unprotected:
-        names = ", ".join(unprotected[:_SHOWN])
-        yield Finding.wrong(
-            "evidence_unprotected",
-            f"以下事件表缺少防篡改触发器：{names}",
-            f"deny triggers are missing or off on: {names}",
-            mend=Text(
-                zh="有人改动过数据库：请先核验日志，再恢复触发器",
-                en="somebody changed the database: verify the log first, then restore the triggers",
-            ),
-        )
-    if overrights:
-        names = ", ".join(overrights[:_SHOWN])
-        yield Finding.wrong(
-            "roles_too_strong",
-            f"角色权限过大：{names}",
-            f"roles may write evidence directly: {names}",
-            mend=Text(zh="收回授权（REVOKE）", en="revoke those rights"),
-        )
-    if not unprotected and not overrights:
-        yield Finding.well("evidence", "事件只增不改：角色与触发器完好", "evidence is append-only on every partition")
+    for finding in protection_findings(await weaknesses(connection)):
+        yield finding
     if await queries.spare_numbers() < _LEAST_SPARE:
         yield Finding.wrong("partitions_short", "事件分区即将用完", "event partitions run short", mend=_RUN_MIGRATE)
 

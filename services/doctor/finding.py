@@ -23,6 +23,7 @@ class Finding:
     grade: Grade
     seen: Text
     mend: Text | None = None
+    places: tuple[str, ...] = ()  # where it was seen, the first few
 
     @classmethod
     def well(cls, code: str, zh: str, en: str) -> Self:

@@ -1,4 +1,4 @@
-"""Asks the database how it is: protection of the evidence, what waits to be sequenced or relayed, what is overdue."""
+"""Asks the database how it is: its roles, what waits to be sequenced or relayed, what is overdue."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,20 +8,6 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 _ROLES = ("duban_owner", "duban_app", "duban_sequencer", "duban_auditor")
-_EVIDENCE = """
-    SELECT 'es.event'::regclass AS evidence UNION ALL SELECT 'es.log'::regclass
-    UNION ALL SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'es.event'::regclass"""
-_UNPROTECTED = f"""
-    SELECT evidence::text AS name FROM ({_EVIDENCE}) AS every
-     WHERE (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = evidence AND t.tgenabled = 'A'
-               AND t.tgfoid = 'es.deny()'::regprocedure AND t.tgname IN ('deny_row', 'deny_truncate')) < 2
-     ORDER BY 1"""  # noqa: S608
-_OVERRIGHTS = f"""
-    SELECT DISTINCT r.rolname || ': ' || evidence::text AS name
-      FROM ({_EVIDENCE}) AS every CROSS JOIN pg_roles r
-     WHERE r.rolname IN ('duban_app', 'duban_sequencer', 'duban_auditor')
-       AND (r.rolsuper OR has_table_privilege(r.rolname, evidence, 'INSERT, UPDATE, DELETE, TRUNCATE'))
-     ORDER BY 1"""  # noqa: S608
 _SPARE = """
     SELECT max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \\(''?(\\d+)''?\\)'))[1]::bigint)
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'es.event'::regclass"""
@@ -58,14 +44,6 @@ class HealthQueries:
         """Roles of ours that the cluster does not have."""
         rows = await self._connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)", list(_ROLES))
         return sorted(set(_ROLES) - {row["rolname"] for row in rows})
-
-    async def unprotected(self) -> list[str]:
-        """Tables of evidence, partitions among them, on which a deny trigger is missing or not always on."""
-        return [row["name"] for row in await self._connection.fetch(_UNPROTECTED)]
-
-    async def too_many_rights(self) -> list[str]:
-        """Roles that could write evidence directly, as 'role: table'."""
-        return [row["name"] for row in await self._connection.fetch(_OVERRIGHTS)]
 
     async def spare_numbers(self) -> int:
         """How many more events fit into the partitions that exist."""

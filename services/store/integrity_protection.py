@@ -1,4 +1,4 @@
-"""Asks the catalogue whether evidence is still protected as the migrations left it, and what would let it be changed."""
+"""Asks the catalogue whether evidence is still protected as the migrations left it, and who could change it."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 import migrations
 
-# What is only ever added to. The list stands here and not in the database, where whoever drops a trigger could shorten it.
+# What is only ever added to. The list stands here and not in the database, where it could be shortened unnoticed.
 EVIDENCE = (
     "es.event",
     "es.log",
@@ -29,7 +29,13 @@ GUARDED = ("es.stream", "es.current_state", "es.command", "es.series", "es.seque
 PROCESSES = ("duban_app", "duban_sequencer", "duban_auditor")
 _OWNER = "duban_owner"
 _INSERTING = {
-    "duban_app": ("es.document", "es.document_reader", "es.notice_attempt", "es.passed_over", "private.webhook_attempt"),
+    "duban_app": (
+        "es.document",
+        "es.document_reader",
+        "es.notice_attempt",
+        "es.passed_over",
+        "private.webhook_attempt",
+    ),
     "duban_sequencer": ("es.tree_node", "es.checkpoint", "es.cosignature", "es.log_key"),
 }
 _LEAF = "sha256(('\\x00'::bytea || entry))"
@@ -44,18 +50,19 @@ _TABLES = """
       UNION ALL
       SELECT i.inhrelid, i.inhrelid::regclass::text, named.name
         FROM named JOIN pg_inherits i ON i.inhparent = named.oid)"""
-# tgtype: 27 is BEFORE UPDATE OR DELETE FOR EACH ROW, 34 BEFORE TRUNCATE. A condition or a list of columns would blunt it.
+# tgtype: 27 is BEFORE UPDATE OR DELETE FOR EACH ROW, 34 BEFORE TRUNCATE. A condition or a list of columns blunts it.
 _UNPROTECTED = f"""
     WITH {_TABLES}
     SELECT name FROM evidence
      WHERE (SELECT count(DISTINCT t.tgtype) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
               JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE t.tgrelid = evidence.oid AND t.tgenabled = 'A' AND n.nspname = 'es' AND p.proname = 'deny'
-               AND t.tgqual IS NULL AND t.tgattr = '' AND (t.tgname, t.tgtype) IN (('deny_row', 27), ('deny_truncate', 34))) < 2
+               AND t.tgqual IS NULL AND t.tgattr = ''
+               AND (t.tgname, t.tgtype) IN (('deny_row', 27), ('deny_truncate', 34))) < 2
      ORDER BY 1"""  # noqa: S608
 _MISSING = f"""
-    WITH {_TABLES} SELECT listed FROM unnest($1::text[]) AS listed WHERE listed NOT IN (SELECT name FROM named) ORDER BY 1
-    """  # noqa: S608
+    WITH {_TABLES}
+    SELECT listed FROM unnest($1::text[]) AS listed WHERE listed NOT IN (SELECT name FROM named) ORDER BY 1"""  # noqa: S608
 _DETACHED = """
     SELECT 'es.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = 'es' AND c.relkind = 'r' AND c.relname ~ '^event_p[0-9]+$'
@@ -119,7 +126,8 @@ _POWERFUL = """
      WHERE what IS NOT NULL ORDER BY 1"""
 _STRANGE_OWNERS = """
     SELECT what || ': ' || pg_get_userbyid(owner) FROM (
-      SELECT 'schema ' || nspname AS what, nspowner AS owner FROM pg_namespace WHERE nspname IN ('es', 'private', 'read')
+      SELECT 'schema ' || nspname AS what, nspowner AS owner FROM pg_namespace
+       WHERE nspname IN ('es', 'private', 'read')
       UNION ALL
       SELECT n.nspname || '.' || c.relname, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname IN ('es', 'private', 'read') AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
