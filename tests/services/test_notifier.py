@@ -3,12 +3,17 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from activities.streams import SERVICE
+from domain.item.commands import FollowUp
 from services.embedded.databases import DatabaseAddresses
+from services.handling.aggregates import ITEM
+from services.handling.command_handler import Wish
 from services.notifier.notifier import Notifier
 from services.notifier.process import plan_again
 from services.store.notice_planning import NoticePlanning
@@ -349,3 +354,24 @@ async def test_what_is_tried_again_waits_for_the_morning_too(office: NoticeOffic
     assert (platforms.attempts["wecom"], platforms.said["wecom"]) == (1, [])
     await office.later(hours=11)
     assert len(platforms.said["wecom"]) == 1
+
+
+async def test_rungs_reach_handlers_the_office_and_the_leading_group_as_the_ladder_rises(
+    office: NoticeOffice, platforms: Platforms
+) -> None:
+    await office.channel("feishu", {"kind": "body", "body": "leading_group"})
+    item = await office.reported()
+    await office.does("cleaner", item, "accept")
+    await office.notify()
+    before = len(await office.inbox("cleaner"))
+    office.city.clock.pass_by(timedelta(days=20))
+    at = office.city.clock()
+    follow_up = FollowUp(command_id="late", at=at, actor=SERVICE)
+    await office.city.parts.handler.handle(Wish(ITEM, UUID(item), follow_up))
+    await office.notify()
+    texts = [notice["text"] for notice in await office.inbox("cleaner")][: -before or None]
+    assert [text.partition("：")[0] for text in sorted(texts)] == ["催办", "督办", "预警"]
+    assert len(await office.inbox("office")) == 3  # 通报批评, 约谈, 责任追究
+    assert len(await office.inbox("leader")) == 2
+    assert len(platforms.said["feishu"]) == 2
+    assert "责任追究" in platforms.said["feishu"][1]  # the summons waits for nothing, so it goes first
