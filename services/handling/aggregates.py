@@ -5,6 +5,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from domain.access import decisions as access_decisions
+from domain.access.events import ACCESS_EVENTS
+from domain.access.state import ACCESS_DAYS
+from domain.access.state import evolve as evolve_access
 from domain.accountability import decisions as case_decisions
 from domain.accountability.events import CASE_EVENTS
 from domain.accountability.state import CASES
@@ -246,6 +250,7 @@ TEMPLATE = Aggregate(
     TypeAdapter(Template),
     list_rows.template_row,
 )
+ACCESS = Aggregate("access", access_decisions.decide, evolve_access, ACCESS_EVENTS, ACCESS_DAYS, list_rows.access_row)
 _OF_DOCUMENTS = (DOCUMENT, TEMPLATE)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
 AGGREGATES = {
@@ -265,5 +270,6 @@ AGGREGATES = {
         BULK,
         CASE,
         WEBHOOK,
+        ACCESS,
     )
 }

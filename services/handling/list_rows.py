@@ -1,5 +1,6 @@
 """The columns that lists filter and sort by, from the state of each kind of aggregate."""
 
+from domain.access.state import AccessDay
 from domain.accountability.due import next_due as next_due_in_case
 from domain.accountability.state import Case
 from domain.accountability.state import running_clock as running_clock_of_case
@@ -262,3 +263,8 @@ def issued_document_row(document: IssuedDocument) -> ListRow:
 def template_row(template: Template) -> ListRow:
     """The columns of the templates of a kind of letter."""
     return ListRow(number=f"{template.kind}@{template.newest.version}", status="published", category=template.kind)
+
+
+def access_row(_day: AccessDay) -> ListRow:
+    """No list shows days of accesses; the access log is read event by event."""
+    return ListRow()

@@ -26,6 +26,8 @@ _WORDS = {
     "delivery_state": "delivery_state",
     "measure": "measure",
     "proposed": "measure",
+    "subject": "access_subject",
+    "change": "key_change",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from domain.access.events import ACCESS_EVENTS, AccessEvent
 from domain.accountability.events import CASE_EVENTS, CaseEvent
 from domain.bulk.events import BULK_EVENTS, BulkEvent
 from domain.bulletin.events import BULLETIN_EVENTS, BulletinEvent
@@ -53,6 +54,7 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "principal": (TypeAdapter(PrincipalEvent), PrincipalEvent),
     "person": (TypeAdapter(PersonErased), PersonErased),
     "webhook": (WEBHOOK_EVENTS, WebhookEvent),
+    "access": (ACCESS_EVENTS, AccessEvent),
 }
 FILES = sorted(GOLDEN.glob("*/*.json"))
 
