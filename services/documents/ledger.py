@@ -39,8 +39,10 @@ def ledger(pages: Iterable[Sequence[StoredState]], count: int, reader: Reader, a
             },
         )
         workbook.set_properties({"title": say("ledger", "title"), "author": reader.office(), "created": _CREATED})
-        _write(workbook, pages, count, reader, as_of)
-        workbook.close()
+        try:
+            _write(workbook, pages, count, reader, as_of)
+        finally:
+            workbook.close()  # or its own files would stay open where a page could not be read
         return settled(file.read_bytes())
 
 
@@ -100,7 +102,7 @@ def _cells(stored: StoredState, reader: Reader, as_of: datetime) -> tuple[list[s
         word_of("status", str(line.status), "zh"),
         reader.instant(line.reported_at),
         reader.instant(line.due_at) if line.due_at else "",
-        say("ledger", "yes" if is_late else "no"),
+        say("ledger", "late" if is_late else "in_time"),
         word("rung", line.highest_rung) if line.highest_rung else "",
     ]
     return cells, is_late
