@@ -55,4 +55,5 @@ HOTLINE = Part("12345 热线平台", "system", sources=(SOURCE,))
 OFFICE = Part("创建办值班员", "office")
 INSPECTORS = (Part("督查一组", "inspector"), Part("督查二组", "inspector"))
 LEADER = Part("领导小组", "leader")
+DEPUTY = Part("领导小组副组长", "leader")
 HANDLERS = {unit: Part(f"{name}经办人", "handler", unit=unit) for unit, name in UNITS.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from services.demo.play import Play
+from services.demo.play import DOCUMENTS, Play
 from services.demo.result import DemoResult
 from services.demo.screen import Screen, summary
 from services.demo.stage import set_stage, with_free_ports
@@ -36,17 +36,31 @@ def run_demo(*, issues: int, seed: int, json_file: Path | None, keep: bool, data
         return _INTERRUPTED
     finally:
         if data_dir is None and not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
         else:
             console.print(f"数据保留在 {folder}  the data stays there", markup=False, soft_wrap=True)
     # From the first process's start to the last one's end, not only the play.
     result = result.model_copy(update={"seconds": round(time.monotonic() - began, 1)})
     summary(console, result)
+    if result.documents:
+        told = f"文书 {len(result.documents)} 份在 {folder / DOCUMENTS}  {len(result.documents)} documents"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
     if json_file is not None:
         json_file.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if result.flawless:
         console.print("全部事项有着落，无一遗忘。  Nothing was forgotten.", style="bold green")
     return 0 if result.flawless else 1
+
+
+def _clear(folder: Path) -> None:
+    """Leave the documents, if there are any, and nothing else."""
+    for each in folder.iterdir():
+        if each.is_dir() and each.name != DOCUMENTS:
+            shutil.rmtree(each, ignore_errors=True)
+        elif not each.is_dir():
+            each.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _cancel_on_signals() -> None:

@@ -4,7 +4,7 @@ import orjson
 
 from domain.item.state import Item
 from services.demo.cast import UNITS
-from services.handling.aggregates import ITEM
+from services.handling.aggregates import CASE, ITEM
 from services.messages.catalogue import word
 from services.store.records import StoredEvent
 
@@ -57,8 +57,32 @@ _CAMPAIGN_VERBS = {
 }
 
 
-def campaign_line(event: StoredEvent) -> str:
-    """One line for the screen: what happened in the campaign, and in which phase, whose id is its kind."""
+_CASE_VERBS = {
+    "case.opened.v1": "立案",
+    "case.unit_notified.v1": "告知单位",
+    "case.statement_submitted.v1": "单位申辩",
+    "case.statement_absent.v1": "期满未申辩",
+    "case.finding_recorded.v1": "调查认定",
+    "case.decided.v1": "作出决定",
+    "case.appealed.v1": "单位申诉",
+    "case.appeal_lapsed.v1": "期满未申诉，决定生效",
+    "case.reviewed.v1": "复核",
+    "case.carried_out.v1": "执行完毕",
+    "case.closed.v1": "结案",
+    "case.withdrawn.v1": "撤案",
+    "case.fell_overdue.v1": "办案超期",
+}
+
+
+def beside_line(event: StoredEvent) -> str:
+    """One line for the screen about what is no item: an accountability case, or the campaign."""
+    if event.kind == CASE.kind:
+        return " ".join(("★ 问责", UNITS.get(event.unit or "", ""), _CASE_VERBS.get(event.type, event.type)))
+    return _campaign_line(event)
+
+
+def _campaign_line(event: StoredEvent) -> str:
+    """What happened in the campaign, and in which phase, whose id is its kind."""
     phase = orjson.loads(event.data).get("phase_id")
     parts = ("★ 创建活动", phase_name(phase) if phase else "", _CAMPAIGN_VERBS.get(event.type, event.type))
     return " ".join(part for part in parts if part)

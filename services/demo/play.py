@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from services.demo.cast import HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE
+from services.demo.accountability import STORIES, Accountability
+from services.demo.cast import DEPUTY, HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE
 from services.demo.client import Client
+from services.demo.folder import Folder
 from services.demo.intake import Intake
 from services.demo.people import Handler, Inspector, Office, Person, photo, work
 from services.demo.plans import Plans
@@ -26,6 +28,8 @@ _SHORTEST_IN_CAMPAIGN_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 _STUCK_AFTER_SECONDS = 90.0
 _ON_THE_SPOT = 0.04
+# Within the data folder.
+DOCUMENTS = "documents"
 
 Scene = Callable[[], Coroutine[Any, Any, None]]
 
@@ -53,6 +57,12 @@ class Play:
         self._campaign = campaign
         self.intake = Intake(stage.client(HOTLINE), count=issues, seed=seed, seconds=self._firing_seconds)
         self._spots: list[UUID] = []
+        units = {unit: stage.client(part) for unit, part in HANDLERS.items()}
+        persons = {unit: stage.person(part) for unit, part in HANDLERS.items()} | {"leader": stage.person(LEADER)}
+        self._accountability = Accountability(
+            stage.client(OFFICE), stage.client(LEADER), stage.client(DEPUTY), units, persons
+        )
+        self.folder = Folder(stage.client(OFFICE), stage.settings.data_dir / DOCUMENTS)
 
     @property
     def seconds(self) -> float:
@@ -73,6 +83,7 @@ class Play:
                 for scene in scenes:
                     firing.create_task(scene())
             await self._until_settled()
+            await self.folder.fill(self._accountability.chosen.values())
             return await self._sum_up()
 
     @asynccontextmanager
@@ -86,6 +97,7 @@ class Play:
                 for share, part in enumerate(INSPECTORS)
             ),
             Office(self.stage.client(OFFICE), plans, random.Random(self._seed)),  # noqa: S311 - a story
+            self._accountability,
         ]
         if self._campaign:
             units = {unit: self.stage.client(part) for unit, part in HANDLERS.items()}
@@ -110,12 +122,23 @@ class Play:
 
     async def _until_settled(self) -> None:
         size, moved_at = 0, self.seconds
-        while self._acknowledged() - self.tally.items.keys() or self.tally.unsettled() or not self._campaign_is_over():
+        while not self._is_settled():
             if self.tally.log_size != size:
                 size, moved_at = self.tally.log_size, self.seconds
             if self.seconds - moved_at > _STUCK_AFTER_SECONDS:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_settled(self) -> bool:
+        if self._acknowledged() - self.tally.items.keys() or self.tally.unsettled() or not self._campaign_is_over():
+            return False
+        supervised, accountability = self.tally.supervised, self._accountability
+        if supervised.missing or supervised.waiting:
+            return False
+        accused = supervised.accused(frozenset(STORIES))
+        return accused <= accountability.chosen.keys() and accountability.concluded >= set(
+            accountability.chosen.values()
+        )
 
     def _campaign_is_over(self) -> bool:
         """Whether it has come to its last phase, as far as one is played."""
@@ -145,6 +168,8 @@ class Play:
             impossible_events=len(tally.impossible),
             api_disagrees=not await self._agrees(leader, listed),
             accountability_due=tally.accountability_due(),
+            supervision=tally.supervised.result,
+            documents=sorted(self.folder.files),
             items_stuck=len(tally.unsettled()),
             log_size=tally.log_size,
             refused_inputs=dict(fired.refused),

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.demo.course import CampaignPlayed
+from services.demo.supervised import Supervision
 from services.demo.tally import RungDelays
 
 
@@ -24,6 +25,8 @@ class DemoResult(BaseModel):
     impossible_events: int = Field(description="Events that cannot follow on those before them.")
     api_disagrees: bool = Field(description="Whether the API's counts differ from the log's.")
     accountability_due: int
+    supervision: Supervision
+    documents: list[str] = Field(description="Files that were fetched from the API, within the folder of documents.")
     items_stuck: int = Field(description="Neither over nor, with a neglecting unit, on the top rung.")
     log_size: int
     refused_inputs: dict[str, int] = Field(description="Inputs that had to be refused, by the code of the refusal.")
@@ -38,9 +41,11 @@ class DemoResult(BaseModel):
 
     @property
     def flawless(self) -> bool:
-        """Whether nothing was lost, climbed twice, stuck or wrong, and the campaign came to its last phase."""
+        """Whether nothing was lost, twice, stuck or wrong, and rungs and campaign brought what they bring."""
         lost = self.items_lost + self.commands_lost + self.items_stuck
         wrong = self.rungs_climbed_twice + self.impossible_events + len(self.surprises)
         if self.campaign is not None and not self.campaign.complete:
+            return False
+        if not self.supervision.flawless:
             return False
         return lost + wrong == 0 and not self.api_disagrees and self.duplicates_sent == self.duplicates_recognised

@@ -14,10 +14,11 @@ from rich.text import Text
 from domain.item.state import Item
 from domain.ladder import Rung
 from services.demo.course import CampaignPlayed
-from services.demo.narration import campaign_line, line, phase_name
+from services.demo.narration import beside_line, line, phase_name
 from services.demo.play import Play
 from services.demo.result import DemoResult
 from services.demo.stage import Stage
+from services.demo.supervised import Supervision
 from services.messages.catalogue import word
 from services.store.records import StoredEvent
 
@@ -52,8 +53,8 @@ class Screen:
         self._latest.append(line(event, item))
 
     def hear_of_campaign(self, event: StoredEvent) -> None:
-        """Keep an event of the campaign; where nothing is drawn live, tell it at once."""
-        self._latest.append(campaign_line(event))
+        """Keep an event of the campaign or of a case; where nothing is drawn live, tell it at once."""
+        self._latest.append(beside_line(event))
         if not self.console.is_terminal:
             self.console.print(self._latest[-1], markup=False, highlight=False, soft_wrap=True)
 
@@ -95,6 +96,7 @@ def summary(console: Console, result: DemoResult) -> None:
     for rung, times in result.rungs_climbed.items():
         table.add_row(f"  督办升级：{word('rung', rung, 'zh')}  {word('rung', rung, 'en')}", str(times))
     table.add_row("应启动问责  accountability cases due", str(result.accountability_due))
+    _supervision(table, result.supervision)
     delay = result.rung_delay_seconds
     table.add_row("升级延迟（中位/最长，秒）  rung delay, median/longest", f"{delay.median}/{delay.longest}")
     table.add_row("丢失事项  items lost", _must_be_zero(result.items_lost))
@@ -115,6 +117,22 @@ def summary(console: Console, result: DemoResult) -> None:
         console.print(f"意外  surprise: {surprise}", style="red", markup=False)
     if result.api_disagrees:
         console.print("接口统计与日志不一致  the API's counts differ from the log's", style="red")
+
+
+def _supervision(table: Table, supervision: Supervision) -> None:
+    for kind, number in sorted(supervision.acts.items()):
+        table.add_row(f"  制发{word('act_kind', kind, 'zh')}  {word('act_kind', kind, 'en')}", str(number))
+    if supervision.acts_planned:
+        table.add_row("  下一工作日制发的催办通知书  reminders of the next working day", str(supervision.acts_planned))
+    if supervision.acts_withdrawn:
+        table.add_row("  未制发即撤销  withdrawn before they were issued", str(supervision.acts_withdrawn))
+    for step, number in sorted(supervision.cases.items()):
+        words = f"问责案件：{word('case_status', step, 'zh')}  cases: {word('case_status', step, 'en')}"
+        table.add_row(f"  {words}", str(number))
+    for measure, number in sorted(supervision.decisions.items()):
+        table.add_row(f"  问责决定：{word('measure', measure, 'zh')}  {word('measure', measure, 'en')}", str(number))
+    table.add_row("升级未有文书或案件  rungs without act or case", _must_be_zero(supervision.missing))
+    table.add_row("重复制发或立案  rungs with more than one", _must_be_zero(supervision.doubled))
 
 
 def _campaign(played: CampaignPlayed) -> Table:
@@ -157,7 +175,8 @@ def _headline(play: Play) -> str:
     phase = f"〔{phase_name(in_force)}〕 " if in_force else ""
     return (
         f"{play.seconds:5.0f}s 望澜市  {phase}上报 {fired.events}/{fired.expected}  事项 {len(tally.items)}"
-        f"  未了 {len(tally.unsettled())}  升级 {sum(tally.rungs().values())}  应问责 {tally.accountability_due()}"
+        f"  未了 {len(tally.unsettled())}  升级 {sum(tally.rungs().values())}"
+        f"  文书 {len(tally.supervised.acts)}  立案 {len(tally.supervised.cases)}/{tally.accountability_due()}"
         f"  日志 {tally.log_size}"
     )
 

@@ -12,7 +12,7 @@ import httpx
 
 from services import demo
 from services.city.loader import load
-from services.demo.cast import HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE, Part
+from services.demo.cast import DEPUTY, HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE, Part
 from services.demo.client import Client, Journal
 from services.demo.errors import DataFolderUsedError
 from services.embedded.checks import PortTakenError, require_free_ports
@@ -34,10 +34,15 @@ class Stage:
     settings: Settings
     journal: Journal
     clients: dict[str, Client]
+    persons: dict[str, str]
 
     def client(self, part: Part) -> Client:
         """The client of a part."""
         return self.clients[part.name]
+
+    def person(self, part: Part) -> str:
+        """The principal's id of a part."""
+        return self.persons[part.name]
 
 
 def with_free_ports(settings: Settings) -> Settings:
@@ -77,13 +82,14 @@ async def set_stage(settings: Settings, *, durable: bool = True) -> AsyncGenerat
         async with httpx.AsyncClient(base_url=address, timeout=_REQUEST_SECONDS, limits=limits) as http:
             journal = Journal()
             administrator = Client(http, keys[0], journal)
-            parts = [HOTLINE, OFFICE, LEADER, *INSPECTORS, *HANDLERS.values()]
+            parts = [HOTLINE, OFFICE, LEADER, DEPUTY, *INSPECTORS, *HANDLERS.values()]
             made = await asyncio.gather(*(_register(administrator, part) for part in parts))
-            clients = {part.name: Client(http, key, journal) for part, key in zip(parts, made, strict=True)}
-            yield Stage(stack, settings, journal, clients)
+            clients = {part.name: Client(http, key, journal) for part, (_, key) in zip(parts, made, strict=True)}
+            persons = {part.name: principal for part, (principal, _) in zip(parts, made, strict=True)}
+            yield Stage(stack, settings, journal, clients, persons)
 
 
-async def _register(administrator: Client, part: Part) -> str:
+async def _register(administrator: Client, part: Part) -> tuple[str, str]:
     body: dict[str, Any] = {"role": part.role, "name": part.name}
     body |= {"unit": part.unit} if part.unit else {}
     body |= {"sources": list(part.sources)} if part.sources else {}
@@ -95,4 +101,4 @@ async def _register(administrator: Client, part: Part) -> str:
     issued = await administrator.send(
         "POST", f"/v1/principals/{principal}/keys", headers={"Idempotency-Key": f"demo-key-{name}"}
     )
-    return issued.json()["key"]
+    return principal, issued.json()["key"]

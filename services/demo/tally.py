@@ -30,13 +30,17 @@ from domain.item.state import (
 from domain.ladder import Rung
 from services.demo.cast import temper
 from services.demo.course import Course
-from services.handling.aggregates import CAMPAIGN, ITEM
+from services.demo.supervised import Supervised
+from services.handling.aggregates import CAMPAIGN, CASE, ITEM
 from services.handling.receipts import Receipt
 from services.store.event_store import EventStore
 from services.store.pools import open_pool
 from services.store.records import StoredEvent
 
 _BATCH = 1_000
+_TOLD = frozenset({CAMPAIGN.kind, CASE.kind})
+# Nobody takes up the cases beyond those that are played, and their limits are seconds.
+_NOT_TOLD = frozenset({"case.fell_overdue.v1"})
 _IDLE_SECONDS = 0.2
 _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -72,6 +76,7 @@ class Tally:
         self, told: Told = lambda _event, _item: None, told_of_campaign: ToldOfCampaign = lambda _event: None
     ) -> None:
         self.course = Course()
+        self.supervised = Supervised()
         self.items: dict[UUID, Item] = {}
         self.log_size = 0
         self.impossible: list[StoredEvent] = []  # events that cannot follow on those before them: there must be none
@@ -109,9 +114,10 @@ class Tally:
     def take(self, event: StoredEvent) -> None:
         """Count one event of the log, in log order."""
         self.log_size += 1
+        self.supervised.take(event)
         if event.kind != ITEM.kind:
             self.course.take(event)
-            if event.kind == CAMPAIGN.kind:
+            if event.kind in _TOLD and event.type not in _NOT_TOLD:
                 self._told_of_campaign(event)
             return
         self._types[event.stream_id].append(event.type)

@@ -19,9 +19,10 @@ from domain.clock import ClockKind
 from domain.rulebook.documents import Policy
 from domain.rulebook.rulebook import Rulebook
 from services.demo.course import Course
-from services.demo.narration import campaign_line
+from services.demo.narration import beside_line
 from services.demo.result import DemoResult
 from services.demo.season import Season, plan, policies
+from services.demo.supervised import Supervised
 from services.demo.tally import RungDelays
 from services.handling.command_handler import new_event
 from services.store.records import StoredEvent
@@ -137,6 +138,8 @@ def result(course: Course) -> DemoResult:
         impossible_events=0,
         api_disagrees=False,
         accountability_due=0,
+        supervision=Supervised().result,
+        documents=[],
         items_stuck=0,
         log_size=0,
         refused_inputs={},
@@ -214,4 +217,4 @@ def test_the_sprint_is_stricter_than_the_phases_around_it() -> None:
 
 def test_every_event_of_the_campaign_has_a_line_of_its_own() -> None:
     events = stored(played(SEASON.maintenance + timedelta(seconds=20)))
-    assert not [line for event in events if event.type in (line := campaign_line(event))]
+    assert not [line for event in events if event.type in (line := beside_line(event))]
