@@ -30,6 +30,7 @@ from services.settings import Role, Settings
 from services.store.migrate import migrate
 from services.temporal.connection import NATIVE_THREADS_SECONDS
 from services.temporal.watched import workflow_id
+from tests.replay.act_scenarios import act_reminded, act_summoned, act_withdrawn
 from tests.replay.campaign_scenarios import (
     bulk_paused,
     campaign_walked,
@@ -40,6 +41,7 @@ from tests.replay.campaign_scenarios import (
 from tests.replay.case_scenarios import case_appealed, case_silent
 from tests.workflows.accusing import case_steps
 from tests.workflows.campaigning import groups
+from tests.workflows.issuing import act_steps
 from tests.workflows.town import INSPECTOR, OFFICE, Town, town, working
 from tests.workflows.trouble import Troubled
 from workflows.search_attributes import SEARCH_ATTRIBUTES
@@ -119,6 +121,7 @@ SCENARIOS: dict[Scenario, str] = {
     **dict.fromkeys((obligation_neglected, obligation_with_milestones), "obligation"),
     bulk_paused: "bulk",
     **dict.fromkeys((case_silent, case_appealed), "case"),
+    **dict.fromkeys((act_reminded, act_summoned, act_withdrawn), "act"),
 }
 
 
@@ -143,7 +146,7 @@ async def record(folder: Path, names: Sequence[str]) -> None:
             if names and scenario.__name__ not in names:
                 continue
             wrap = trouble if scenario is in_trouble else _untroubled
-            async with working(place, *groups(place, figures()), case_steps(place), wrap=wrap):
+            async with working(place, *groups(place, figures()), case_steps(place), act_steps(place), wrap=wrap):
                 stream_id = await scenario(place, env, await env.get_current_time())
                 workflow = env.client.get_workflow_handle(workflow_id(kind, stream_id))
                 await env.sleep(timedelta(seconds=1))  # the worker may be at the last notice still

@@ -36,6 +36,7 @@ def test_there_are_histories_to_replay():
         *("neglected", "looked_after", "suspended", "recurred"),
         *("campaign_walked", "obligation_neglected", "obligation_with_milestones", "bulk_paused"),
         *("case_silent", "case_appealed"),
+        *("act_reminded", "act_summoned", "act_withdrawn"),
     }
 
 
