@@ -128,7 +128,8 @@ async def _compare(tree: LogTree, signed: Signed, size: int, damage: Damage) -> 
     try:
         root = merkle.root(signed.size, await tree.reader([(0, signed.size)]))
     except TreeDamagedError as damaged:
-        damage.found(Fault.TREE_DAMAGED, Place(detail=str(damaged)))
+        detail = f"checkpoint {signed.size}: {damaged}; duban doctor --deep"
+        damage.found(Fault.TREE_DAMAGED, Place(0, last=signed.size - 1, detail=detail))
         return
     if root != signed.root:
         damage.found(

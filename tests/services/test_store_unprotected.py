@@ -1,0 +1,102 @@
+"""Whatever lets a superuser, or a process, alter evidence is named by the doctor: triggers, functions, rights, owners."""
+# ruff: noqa: E501 - a table of alterations is read line by line
+
+import pytest
+import pytest_asyncio
+
+from services.embedded.databases import DatabaseAddresses
+from tests.services.tampered_store import TamperedStore
+
+
+@pytest_asyncio.fixture
+async def store(database: DatabaseAddresses, tmp_path) -> TamperedStore:
+    return TamperedStore(database, tmp_path)
+
+
+async def test_a_database_as_it_was_migrated_has_no_weakness(store):
+    assert await store.doctor(deep=False) == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "named"),
+    [
+        ("ALTER TABLE es.event_p0 DISABLE TRIGGER deny_row", "evidence_unprotected", "es.event_p0"),
+        ("ALTER TABLE es.event_p4000000 ENABLE TRIGGER deny_row", "evidence_unprotected", "es.event_p4000000"),
+        ("ALTER TABLE es.event_p0 ENABLE REPLICA TRIGGER deny_truncate", "evidence_unprotected", "es.event_p0"),
+        ("DROP TRIGGER deny_truncate ON es.log", "evidence_unprotected", "es.log"),
+        ("DROP TRIGGER deny_row ON es.event", "evidence_unprotected", "es.event_p0"),
+        ("ALTER TABLE es.tree_node DISABLE TRIGGER ALL", "evidence_unprotected", "es.tree_node"),
+        ("ALTER TABLE es.checkpoint DISABLE TRIGGER deny_row", "evidence_unprotected", "es.checkpoint"),
+        ("ALTER TABLE es.notice_attempt DISABLE TRIGGER deny_row", "evidence_unprotected", "es.notice_attempt"),
+        ("ALTER TABLE private.webhook_attempt DISABLE TRIGGER ALL", "evidence_unprotected", "private.webhook_attempt"),
+        (
+            """DROP TRIGGER deny_row ON es.log;
+               CREATE TRIGGER deny_row BEFORE UPDATE OR DELETE ON es.log FOR EACH ROW
+                 WHEN (current_user = 'nobody') EXECUTE FUNCTION es.deny();
+               ALTER TABLE es.log ENABLE ALWAYS TRIGGER deny_row""",
+            "evidence_unprotected",
+            "es.log",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION es.deny() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "functions_changed",
+            "es.deny",
+        ),
+        (
+            "CREATE FUNCTION es.way_in() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM es.command'",
+            "functions_changed",
+            "es.way_in",
+        ),
+        ("DROP TABLE es.cosignature", "evidence_missing", "es.cosignature"),
+        ("CREATE RULE quiet AS ON INSERT TO es.log DO INSTEAD NOTHING", "evidence_interfered", "es.log: rule quiet"),
+        (
+            "CREATE TRIGGER other BEFORE INSERT ON es.checkpoint FOR EACH ROW EXECUTE FUNCTION es.deny()",
+            "evidence_interfered",
+            "es.checkpoint: trigger other",
+        ),
+        ("ALTER TABLE es.log ENABLE ROW LEVEL SECURITY", "evidence_interfered", "es.log: row security"),
+        ("ALTER TABLE es.event DETACH PARTITION es.event_p4000000", "partition_detached", "es.event_p4000000"),
+        ("ALTER TABLE es.log DROP CONSTRAINT log_seq_key", "unique_keys_missing", "es.log"),
+        ("ALTER TABLE es.event ALTER COLUMN leaf_hash DROP EXPRESSION", "leaf_hash_not_computed", "es.event"),
+        ("GRANT DELETE ON es.event TO duban_auditor", "roles_too_strong", "duban_auditor: es.event"),
+        ("GRANT TRUNCATE ON es.event_p0 TO duban_app", "roles_too_strong", "duban_app: es.event_p0"),
+        ("GRANT UPDATE (unit) ON es.event TO duban_app", "roles_too_strong", "duban_app: es.event"),
+        ("GRANT UPDATE ON es.checkpoint TO PUBLIC", "roles_too_strong", "PUBLIC: es.checkpoint"),
+        ("GRANT INSERT ON es.log TO duban_sequencer", "roles_too_strong", "duban_sequencer: es.log"),
+        ("GRANT UPDATE ON es.series TO duban_app", "roles_too_strong", "duban_app: es.series"),
+        ("GRANT UPDATE ON es.current_state TO duban_app", "roles_too_strong", "duban_app: es.current_state"),
+        ("ALTER TABLE es.log OWNER TO postgres", "owner_changed", "es.log: postgres"),
+        ("ALTER FUNCTION es.append OWNER TO postgres", "owner_changed", "es.append: postgres"),
+    ],
+)  # fmt: skip
+async def test_a_protection_that_was_taken_away_is_named(store, statement, code, named):
+    await store.execute(statement)
+    for deep in (True, False):
+        found = await store.doctor(deep=deep)
+        assert named in found[code].seen.en
+        assert named in found[code].seen.zh
+        assert found[code].mend is not None
+        if "DROP TABLE" in statement:
+            break
+
+
+@pytest.mark.parametrize(
+    ("grant", "revoke", "named"),
+    [
+        ("ALTER ROLE duban_app SUPERUSER", "ALTER ROLE duban_app NOSUPERUSER", "duban_app: SUPERUSER"),
+        ("ALTER ROLE duban_auditor BYPASSRLS", "ALTER ROLE duban_auditor NOBYPASSRLS", "duban_auditor: BYPASSRLS"),
+        ("GRANT duban_owner TO duban_app", "REVOKE duban_owner FROM duban_app", "duban_app: member of duban_owner"),
+        (
+            "GRANT pg_write_all_data TO duban_sequencer",
+            "REVOKE pg_write_all_data FROM duban_sequencer",
+            "duban_sequencer: member of pg_write_all_data",
+        ),
+    ],
+)
+async def test_a_role_that_was_made_too_powerful_is_named(store, grant, revoke, named):
+    # Roles belong to the whole server: other tests must find them as they were.
+    try:
+        await store.execute(grant)
+        assert named in (await store.doctor(deep=False))["roles_too_powerful"].seen.en
+    finally:
+        await store.execute(revoke)
