@@ -209,6 +209,17 @@ def rebuild(
 
 
 @offer(
+    "核对已制发文书的文件与事件中的哈希；有缺失或损坏时返回 1。",
+    "Compare the files of issued documents with the hashes in events; exits 1 where one is missing or damaged.",
+)
+def documents(data_dir: DataDir = None) -> None:
+    """Check all kept files."""
+    from services.cli.document_check import check_documents
+
+    raise typer.Exit(asyncio.run(check_documents(settings_given(data_dir))))
+
+
+@offer(
     "流程引擎的数据丢失后，凭事件为每件未了事项、活动与任务重新布置流程。",
     "After Temporal lost its data: start workflows again for all that is not over.",
 )

@@ -138,6 +138,10 @@ class DocumentStore:
         rows = await self._pool.fetch(_PAGE, kind, source, *scope.arguments, at, last, limit)
         return [state_of(row) for row in rows]
 
+    async def count(self) -> int:
+        """How many files are kept."""
+        return await self._pool.fetchval("SELECT count(*) FROM es.document")
+
     async def faults(self) -> DocumentFaults:
         """Compare what events name with what is kept, and every file with its hash."""
         named = [row["sha256"] for row in await self._pool.fetch(_NAMED)]

@@ -17,14 +17,15 @@ from services.documents.built_in import LETTERS
 from services.documents.desk import MEDIA_TYPES, built_in
 from services.embedded.databases import DatabaseAddresses
 from services.gateway import document_handling
+from tests.services.indicator_office import opened
 from tests.services.item_city import Town, town
 from tests.services.test_documents_templates import saying
 
 
 @pytest_asyncio.fixture
 async def place(database: DatabaseAddresses) -> AsyncIterator[Town]:
-    async with town(database) as opened:
-        yield opened
+    async with town(database) as here:
+        yield here
 
 
 async def order(place: Town, item: str, who: str = "office", key: str | None = None) -> dict[str, Any]:
@@ -219,3 +220,19 @@ async def test_a_template_that_names_unknown_fields_is_refused_and_the_old_one_s
 async def test_only_the_office_replaces_templates(place: Town):
     for who in ("cleaner", "auditor", "administrator", "hotline"):
         assert await code(await give(place, saying("x"), who=who)) == (403, "role_not_allowed"), who
+
+
+async def test_a_bulletin_is_drawn_up_for_everybody(database: DatabaseAddresses):
+    async with opened(database) as office:
+        path = (await office.post("/v1/bulletins", {"kind": "weekly", "period": "2026-W48"})).headers["location"]
+        body = {"kind": "bulletin", "bulletin": path.rpartition("/")[2]}
+        answer = await office.post("/v1/documents", body, key="2")
+        assert answer.status_code == 201, answer.text
+        document = answer.json()
+        assert (document["number"], document["title"]) == ("2026年第48期", "创建全国文明城市工作周通报（2026年第48周）")
+        for who in ("handler", "hotline", "auditor"):
+            assert (await office.get(document["files"][1]["href"], who=who)).content.startswith(b"%PDF-"), who
+            assert len((await office.get("/v1/documents", who=who)).json()["documents"]) == 1
+        said = Document(io.BytesIO((await office.get(document["files"][0]["href"])).content))
+        cells = {cell.text for table in said.tables for row in table.rows for cell in row.cells}
+        assert {"33.33%", "无案件", "园林局"} <= cells
