@@ -98,6 +98,16 @@ class Settings(BaseSettings):
         description="Networks of your own that webhooks and chat robots may reach beside public addresses, in CIDR"
         " notation, separated by commas (10.20.0.0/16, fd12::/32); only there http:// is accepted too.",
     )
+    trusted_proxies: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        default="",
+        description="Your own reverse proxies in CIDR notation, separated by commas: only what these write into"
+        " X-Forwarded-For is believed when the access log notes where a request came from.",
+    )
+    address_days: Annotated[int, Field(ge=184)] | None = Field(
+        default=None,
+        description="For how many days after it was last seen the address of a client is kept beside the access log, at"
+        " least 184 (six months). Unset: for ever. The log itself is always kept.",
+    )
     outgoing_ca_file: Path | None = Field(
         default=None,
         description="PEM file of authorities that are trusted for webhooks and chat robots beside the public ones.",
@@ -131,6 +141,11 @@ class Settings(BaseSettings):
     def outgoing_networks(self) -> tuple[Network, ...]:
         """The networks of the operator's own that requests to the outside may reach."""
         return networks(self.allowed_networks)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The reverse proxies that are believed when they say whom they speak for."""
+        return networks(self.trusted_proxies)
 
     @property
     def log_keys(self) -> Path:

@@ -91,6 +91,15 @@ def caller_of(principal: Principal, rules: Rulebook) -> Caller:
     return Caller(principal.principal_id, standing, actor)
 
 
+def key_prefix(authorization: str) -> str | None:
+    """The first half of the key's id, where a key is well formed: enough to find it, not a secret either way."""
+    try:
+        key_id, _ = _parse(authorization)
+    except NotAuthenticated:
+        return None
+    return key_id[: _KEY_ID_CHARACTERS // 2]
+
+
 def _parse(authorization: str | None) -> tuple[str, str]:
     if authorization is None or len(authorization) > _LONGEST_HEADER:
         raise NotAuthenticated

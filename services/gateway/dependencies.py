@@ -31,7 +31,9 @@ Parts = Annotated[Gateway, Depends(_parts)]
 
 async def _caller(request: Request, parts: Parts) -> Caller:
     principal = await parts.authenticator.principal(request.headers.get("authorization"))
-    return caller_of(principal, await parts.rulebooks.current())
+    caller = caller_of(principal, await parts.rulebooks.current())
+    request.state.caller = caller  # for the access log, should the request be refused
+    return caller
 
 
 CurrentPrincipal = Annotated[Caller, Depends(_caller)]

@@ -7,7 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from domain.errors import Rejection
+from services.access.log import AccessLogBusyError
 from services.gateway import refusals
+from services.gateway.access import note_refusal
 from services.gateway.faults import faults_of
 from services.gateway.problems import problem_response
 from services.handling.command_handler import StillContended
@@ -23,6 +25,7 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.InvalidSchemaNameError,
     asyncpg.UndefinedTableError,
     StillContended,
+    AccessLogBusyError,
 )
 
 
@@ -58,6 +61,7 @@ def answer(request: Request, error: Exception) -> Response:
             _LOG.warning("database away", method=request.method, path=request.url.path, error=type(error).__name__)
         case _:
             _LOG.info("request refused", method=request.method, path=request.url.path, code=refusal.code)
+            note_refusal(request, refusal)
     return problem_response(refusal, request)
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from services.access.book import AccessBook
+from services.access.log import AccessLog
 from services.documents.desk import Desk
 from services.gateway.authentication import Authenticator
 from services.gateway.metrics import Metrics
@@ -15,6 +17,7 @@ from services.handling.gathering import Gathering
 from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
 from services.settings import Role, Settings
+from services.store.client_addresses import ClientAddresses
 from services.store.event_store import EventStore
 from services.store.item_queries import ItemQueries
 from services.store.pools import open_pool
@@ -42,6 +45,8 @@ class Gateway:
     authenticator: Authenticator
     metrics: Metrics
     desk: Desk
+    access: AccessLog
+    addresses: ClientAddresses
 
 
 def wall_clock() -> datetime:
@@ -59,7 +64,9 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
         principals = PrincipalStore(pool)
         metrics = Metrics()
         handler = CommandHandler(store, rulebooks, metrics.command_handled)
-        yield Gateway(
+        addresses = ClientAddresses(pool)
+        access = AccessLog(AccessBook(handler, addresses), addresses, now, address_days=settings.address_days)
+        gateway = Gateway(
             settings=settings,
             now=now,
             pool=pool,
@@ -73,6 +80,10 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
             authenticator=Authenticator(principals),
             metrics=metrics,
             desk=Desk(pool, settings.fonts_dir),
+            access=access,
+            addresses=addresses,
         )
+        async with access.running():
+            yield gateway
     finally:
         await pool.close()

@@ -11,6 +11,7 @@ from domain.document.state import IssuedDocument
 from domain.document.values import DocumentKind, DocumentRef, Format
 from domain.instant import Instant
 from services.documents.desk import MEDIA_TYPES
+from services.gateway.access import Trail
 from services.gateway.bodies import JsonBody
 from services.gateway.cursors import cursor_of, place_in
 from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentPrincipal, CurrentRulebook, Parts
@@ -153,11 +154,13 @@ async def fetch_document(
     caller: CurrentPrincipal,
     rules: CurrentRulebook,
     parts: Parts,
+    trail: Trail,
 ) -> Response:
     """任何已制发的文件，按哈希取得；只限与本人范围有关的。 Any file that was issued, within the caller's scope."""
     found = await DocumentStore(parts.pool).readable(bytes.fromhex(sha256), document_scope_of(caller, rules))
     if found is None:
         raise NoSuchFile
+    await trail.exported("document", sha256)
     return file_response(found, sha256)
 
 

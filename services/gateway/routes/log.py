@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.actor import Role
 from domain.errors import Forbidden
 from services.gateway import log_views
+from services.gateway.access import Trail
 from services.gateway.dependencies import CurrentPrincipal, Parts
 from services.gateway.description import READING, problems
 from services.gateway.item_views import View
@@ -126,9 +127,11 @@ async def read_keys(tree: Tree) -> LogKeys:
     responses={**problems(*_CLOSED, "tile_path_malformed"), **_FILE},
     dependencies=[Depends(_reads_the_log)],
 )
-async def read_tile(path: TilePath, tree: Tree) -> Response:
+async def read_tile(path: TilePath, tree: Tree, trail: Trail) -> Response:
     """`tile/<L>/<N>[.p/<W>]` 为散列，`tile/entries/<N>[.p/<W>]` 为条目。 Hashes, and entries, by tlog-tiles."""
-    return Response(await log_views.tile_content(tree, f"tile/{path}"), media_type=_BYTES, headers=_FOR_EVER)
+    content = await log_views.tile_content(tree, f"tile/{path}")
+    await trail.part_exported("log.entries" if path.startswith("entries/") else "log.hashes")
+    return Response(content, media_type=_BYTES, headers=_FOR_EVER)
 
 
 @router.get(
@@ -138,9 +141,11 @@ async def read_tile(path: TilePath, tree: Tree) -> Response:
     responses={**problems(*_CLOSED, "tile_path_malformed"), **_FILE},
     dependencies=[Depends(_reads_everything)],
 )
-async def read_payload(path: TilePath, tree: Tree) -> Response:
+async def read_payload(path: TilePath, tree: Tree, trail: Trail) -> Response:
     """与条目分片对应的盐与内容；仅限审计。 Salts and data of a bundle's events, for auditors: see `duban verify`."""
-    return Response(await log_views.payload_content(tree, f"tile/{path}"), media_type=_BYTES, headers=_FOR_EVER)
+    content = await log_views.payload_content(tree, f"tile/{path}")
+    await trail.part_exported("log.payloads")
+    return Response(content, media_type=_BYTES, headers=_FOR_EVER)
 
 
 @router.get(

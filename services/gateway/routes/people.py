@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from domain.actor import Role
 from domain.errors import Forbidden
 from domain.person.commands import ErasePerson
+from services.gateway.access import Trail
 from services.gateway.bodies import JsonBody
 from services.gateway.dependencies import CommandAsked, CurrentPrincipal, CurrentScope, Now, Parts
 from services.gateway.description import COMMANDING, READING, problems
@@ -37,7 +38,7 @@ class PersonView(BaseModel):
     "/{person_id}", summary="查看个人信息 One person", responses=problems(*READING, "role_not_allowed", "not_found")
 )
 async def read_person(
-    person_id: UUID, caller: CurrentPrincipal, scope: CurrentScope, now: Now, parts: Parts
+    person_id: UUID, caller: CurrentPrincipal, scope: CurrentScope, now: Now, parts: Parts, trail: Trail
 ) -> PersonView:
     """创建办和管理员可查看本人范围内事项的上报人，用于回访。 To call back reporters of items they see."""
     role, area = caller.standing.role, caller.standing.area
@@ -49,6 +50,7 @@ async def read_person(
     found = (await parts.principals.people([person_id])).get(person_id)
     if found is None:
         raise UnknownPath
+    await trail.personal_data_read("person", [str(person_id)])
     return PersonView(id=person_id, name=found.name, phone=found.phone)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from domain.principal.commands import DeactivatePrincipal
 from domain.principal.decisions import NoSuchPrincipal
+from services.gateway.access import Trail
 from services.gateway.answers import etag, receipt_answer
 from services.gateway.bodies import JsonBody
 from services.gateway.dependencies import CommandAsked, CurrentPrincipal, Parts
@@ -72,12 +73,14 @@ async def who_am_i(caller: CurrentPrincipal) -> Myself:
 async def list_principals(
     caller: CurrentPrincipal,
     parts: Parts,
+    trail: Trail,
     after: Annotated[UUID, Query(description="上一页的 next_after。 next_after of the page before.")] = _FIRST,
     limit: Annotated[int, Query(ge=1, le=200, description="每页条数。 Lines a page.")] = 100,
 ) -> PrincipalPage:
     """管理员和审计可查看。 For administrators and auditors."""
     require_reader(caller)
     found = await parts.principals.principals(after, limit + 1)
+    await trail.personal_data_read("principal", [str(record.principal_id) for record in found[:limit]])
     return PrincipalPage(
         principals=[principal_view(record) for record in found[:limit]],
         next_after=found[limit - 1].principal_id if len(found) > limit else None,
@@ -90,13 +93,14 @@ async def list_principals(
     responses=problems(*READING, "role_not_allowed", "no_such_principal"),
 )
 async def read_principal(
-    principal_id: UUID, caller: CurrentPrincipal, parts: Parts, response: Response
+    principal_id: UUID, caller: CurrentPrincipal, parts: Parts, trail: Trail, response: Response
 ) -> PrincipalView:
     """管理员和审计可查看。 For administrators and auditors."""
     require_reader(caller)
     record = await parts.principals.principal(principal_id)
     if record is None:
         raise NoSuchPrincipal
+    await trail.personal_data_read("principal", [str(principal_id)])
     response.headers["ETag"] = etag(record.version)
     return principal_view(record)
 
