@@ -61,9 +61,18 @@ def _write(workbook: Any, pages: Iterable[Sequence[StoredState]], count: int, re
             "bg_color": "#F2F2F2",
         }
     )
-    body = workbook.add_format({"font_name": "仿宋_GB2312", "font_size": 11, "border": 1, "text_wrap": True})
+    body = workbook.add_format(
+        {"font_name": "仿宋_GB2312", "font_size": 11, "border": 1, "text_wrap": True, "valign": "vcenter"}
+    )
     late = workbook.add_format(
-        {"font_name": "仿宋_GB2312", "font_size": 11, "border": 1, "text_wrap": True, "font_color": "#C00000"}
+        {
+            "font_name": "仿宋_GB2312",
+            "font_size": 11,
+            "border": 1,
+            "text_wrap": True,
+            "valign": "vcenter",
+            "font_color": "#C00000",
+        }
     )
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
