@@ -84,7 +84,7 @@ def retire_key(settings: Settings, key_id: str) -> None:
 def verify(asked: Asked) -> int:
     """Check a log and say what was found; returns the exit code, 1 where anything was. Raises UnreadableError."""
     console = Console(stderr=asked.as_json)
-    trust = Trust(_verifiers(asked.keys), _verifiers(asked.witnesses))
+    trust = Trust(verifiers(asked.keys), verifiers(asked.witnesses))
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(console))
         bar = progress.add_task("核验 verifying", total=None)
@@ -115,7 +115,7 @@ def _known(path: Path) -> list[bytes]:
     return [file.read_bytes() for file in files]
 
 
-def _verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
+def verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
     """Keys as given, or from a file with one on each line."""
     texts = [
         line

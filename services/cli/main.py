@@ -15,6 +15,7 @@ from services.cli.campaign import app as campaign
 from services.cli.log import app as log
 from services.cli.settings_given import DataDir, settings_given
 from services.cli.texts import text
+from services.cli.witness import witness
 
 app = typer.Typer(
     name="duban",
@@ -320,6 +321,9 @@ def verify(
 
     asked = Asked(place, key, witness or [], known or [], payloads, json)
     raise typer.Exit(check(asked))
+
+
+offer("启动审计方的见证人：为日志检查点副署。", "Run an auditor's witness: it cosigns checkpoints of a log.")(witness)
 
 
 @offer("体检：哪里有问题，怎么修。", "Say what is wrong and how to mend it.")

@@ -55,6 +55,13 @@ class SignedCheckpoint:
     signed_by: tuple[Verifier, ...]
 
 
+def without_cosignatures(content: str) -> str:
+    """The note as the log itself signed it: lines by keys of other names are left out. Raises NoteError."""
+    note = Note.parse(content)
+    origin = Checkpoint.parse(note.text).origin
+    return f"{note.text}\n{''.join(each.line for each in note.signatures if each.name == origin)}"
+
+
 def open_checkpoint(content: str, logs: Iterable[Verifier], witnesses: Iterable[Verifier] = ()) -> SignedCheckpoint:
     """Read a checkpoint that one of the log's keys has signed.
 

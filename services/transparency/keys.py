@@ -1,4 +1,4 @@
-"""The log's signing keys in a folder, a file each, readable by its owner alone; while one is replaced, two sign."""
+"""Signing keys of a log or a witness in a folder, readable by its owner alone; while one is replaced, two sign."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.transparency.note import NoteError, Signer, Verifier
+from services.transparency.note import Algorithm, NoteError, Signer, Verifier
 
 _IN_FORCE = ".skey"
 _RETIRED = ".retired"
@@ -24,9 +24,10 @@ class KeyFolderError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class KeyFolder:
-    """The keys of one log. All of them bear the log's origin as their name."""
+    """The keys of one log, which bear its origin as their name, or those of one witness."""
 
     path: Path
+    algorithm: Algorithm = Algorithm.ED25519
 
     def signers(self) -> tuple[Signer, ...]:
         """The keys in force, oldest file first; none before `create`. Raises KeyFolderError."""
@@ -41,10 +42,10 @@ class KeyFolder:
         return tuple(Verifier.parse(file.read_text(encoding="utf-8")) for file in sorted(self.path.glob(f"*{_PUBLIC}")))
 
     def create(self, origin: str | None = None) -> Signer:
-        """Make one more key and put it in force; the first names the log, at random where no origin is given."""
+        """Make one more key and put it in force; the first names them all, at random where no name is given."""
         existing = self.signers()
         name = existing[0].name if existing else origin or f"duban.invalid/{secrets.token_hex(8)}"
-        signer = Signer.new(name)
+        signer = Signer.new(name, self.algorithm)
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         stem = signer.verifier.key_id.hex()
         self._write(self.path / f"{stem}{_PUBLIC}", f"{signer.verifier}\n", 0o644)

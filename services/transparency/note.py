@@ -87,9 +87,9 @@ class Signer:
     algorithm: Algorithm = Algorithm.ED25519
 
     @classmethod
-    def new(cls, name: str) -> Self:
+    def new(cls, name: str, algorithm: Algorithm = Algorithm.ED25519) -> Self:
         """A key out of the operating system's randomness. Raises NoteError where the name cannot be one."""
-        return cls(_key_name(name), Ed25519PrivateKey.generate())
+        return cls(_key_name(name), Ed25519PrivateKey.generate(), algorithm)
 
     @classmethod
     def parse(cls, text: str) -> Self:
