@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic import SecretStr
 
 from domain.accountability.rules import BOTTOM_OF_THE_WEEK, AccountabilityRules
 from domain.accountability.state import Case
@@ -30,12 +31,13 @@ from domain.supervision.commands import IssueAct
 from domain.supervision.state import Act
 from domain.supervision.values import SERIES_OF_ACT
 from domain.text import Text
-from services.consequences.process import SUBSCRIPTION, Consequences
+from services.consequences.process import SUBSCRIPTION, Consequences, follow_again
 from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import ACT, BULLETIN, CASE, POLICY, UNIT
 from services.handling.command_handler import Wish
 from services.handling.numbering import next_number
 from services.handling.receipts import Receipt
+from services.settings import Settings
 from services.store.consequence_queries import ConsequenceQueries, PassedOver
 from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
@@ -70,8 +72,9 @@ class FollowedTown:
         while await self.consequences.step(epoch):
             await self.sequence()
 
-    async def rewind(self) -> None:
-        await self.subscriptions.rewind(SUBSCRIPTION, await self.subscriptions.acquire(SUBSCRIPTION))
+    async def send_back(self, position: int = 0) -> None:
+        """As `duban consequences --again-from` does."""
+        await follow_again(Settings(database_app_url=SecretStr(self.database.app)), position)
 
     async def neglected(self, at: datetime, upto: Rung = Rung.HOLD_TO_ACCOUNT) -> UUID:
         """An item that nobody accepts, followed up at each of its instants until a rung is climbed."""

@@ -24,6 +24,7 @@ from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import ACT, CASE
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
+from services.store.records import StoredEvent
 from tests.services.consequence_city import MONDAY, UNITS, WEEK, FollowedTown, followed_town
 
 PROCESS = "from services.consequences.process import run; from services.settings import Settings; run(Settings())"
@@ -79,10 +80,35 @@ async def test_followed_again_nothing_follows_twice_even_where_more_could_be_sai
     size, acts, cases = await city.place.store.log_size(), await city.acts(), await city.cases()
     for act in acts:
         await city.issue(act)
-    await city.rewind()
+    await city.send_back()
     await city.follow()
     assert (await city.place.store.log_size(), await city.cases()) == (size + len(acts), cases)
     assert await city.passed_over() == []
+
+
+async def test_a_process_at_work_goes_back_when_it_is_sent_back(city: FollowedTown):
+    await city.neglected(MONDAY)
+    await city.sequence()
+    followed: list[int | None] = []
+
+    class Noting(Consequences):
+        async def follow(self, entry: StoredEvent) -> None:
+            await super().follow(entry)
+            followed.append(entry.position)
+
+    stopping = asyncio.Event()
+    process = Noting(city.pool, city.place.handler, city.place.rulebooks)
+    following = asyncio.create_task(process.run(stopping))
+    await caught_up(city)
+    once, acts, cases = list(followed), await city.acts(), await city.cases()
+    await city.send_back()
+    async with asyncio.timeout(30):
+        while len(followed) < 2 * len(once):  # noqa: ASYNC110 - the process looks by itself
+            await asyncio.sleep(0.01)
+    stopping.set()
+    await following
+    assert set(followed) == set(once)
+    assert (await city.acts(), await city.cases()) == (acts, cases)
 
 
 async def test_the_office_alone_is_reminded_by_notice_and_gets_no_act(city: FollowedTown):
