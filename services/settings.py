@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.embedded.databases import DATABASE, DatabaseAddresses
 from services.embedded.layout import Layout
 from services.outgoing.addresses import Network, networks
+from services.transparency.witnessing import witness_addresses
 
 PREFIX = "DUBAN_"
 
@@ -35,6 +36,11 @@ class DatabaseNotConfiguredError(RuntimeError):
 
 def _checked_networks(text: str) -> str:
     networks(text)  # raises ValueError, which names the part that is no network
+    return text
+
+
+def _checked_witnesses(text: str) -> str:
+    witness_addresses(text)  # raises ValueError, which names what is no witness
     return text
 
 
@@ -73,12 +79,23 @@ class Settings(BaseSettings):
         default=None,
         description="Where signed checkpoints are kept outside the database. Unset: `checkpoints` in the data folder.",
     )
+    people_keys: SecretStr | None = Field(
+        default=None,
+        description="Where the keys of personal data are kept, apart from the events: a folder, or postgresql://… of"
+        " another database. Unset: `keys/people` in the data folder.",
+    )
     log_origin: str | None = Field(
         default=None,
         description="Name of the log, a URL without scheme, before its first key is made. Unset: drawn at random.",
     )
     checkpoint_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=1.0, description="How often the log is signed while it grows."
+    )
+
+    witnesses: Annotated[str, AfterValidator(_checked_witnesses)] = Field(
+        default="",
+        description="Witnesses that cosign the log's checkpoints, each as vkey=https://submission-prefix, separated by"
+        " commas (c2sp.org/tlog-witness). Private addresses are asked only within DUBAN_ALLOWED_NETWORKS.",
     )
 
     gateway_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")

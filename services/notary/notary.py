@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import asyncpg
 import structlog
 
+from services.notary.attestation import Attestation
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing
+from services.outgoing.client import outgoing_client
 from services.patience import pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.log_tree import LogTree, TreeDamagedError
 from services.store.pools import OUTAGES, prepare
 from services.transparency.keys import KeyFolder
+from services.transparency.witnessing import witness_addresses
 
 STANDBY_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 0.1
@@ -37,6 +41,7 @@ class Notary:
         origin: str | None = None,
         every_seconds: float = 1.0,
         on_ready: Callable[[], None] | None = None,
+        attestation: Attestation | None = None,
     ) -> None:
         self._dsn = dsn
         self._keys = keys
@@ -44,6 +49,7 @@ class Notary:
         self._origin = origin
         self._every_seconds = every_seconds
         self._on_ready = on_ready
+        self._attestation = attestation
         self._back_off = FIRST_BACK_OFF_SECONDS
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -68,7 +74,8 @@ class Notary:
             while not stopping.is_set() and not await tree.take_turn():
                 self._announce()
                 await pause_unless(stopping, STANDBY_SECONDS)
-            await self._sign(tree, stopping)
+            async with self._attestation.under_way(stopping) if self._attestation else nullcontext():
+                await self._sign(tree, stopping)
             await connection.close(timeout=CLOSE_SECONDS)
         finally:
             connection.terminate()  # at once: a polite close would wait for a server that is gone
@@ -100,12 +107,20 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     stopping = stopped_by_signals()
+    dsn, outside = settings.dsn(Role.SEQUENCER), OutsideCheckpoints(settings.checkpoints)
     notary = Notary(
-        settings.dsn(Role.SEQUENCER),
+        dsn,
         KeyFolder(settings.log_keys),
-        OutsideCheckpoints(settings.checkpoints),
+        outside,
         origin=settings.log_origin,
         every_seconds=settings.checkpoint_seconds,
         on_ready=lambda: announce_ready(settings),
+        attestation=Attestation(
+            dsn,
+            outside,
+            lambda: outgoing_client(settings),
+            witness_addresses(settings.witnesses),
+            settings.checkpoint_seconds,
+        ),
     )
     await notary.run(stopping)

@@ -1,6 +1,7 @@
 """Checkpoints kept outside of the database, by which a restored or cut-off database gives itself away."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,21 @@ class OutsideCheckpoints:
 
     def keep(self, size: int, note: str) -> None:
         """Write a note, whole or not at all, and on the disk when this returns."""
+        self._write((f"{size}{_SUFFIX}", _NEWEST), note)
+
+    def keep_cosignature(self, size: int, line: str) -> None:
+        """Put a witness's line under a note that is kept; where that is kept no more, there is nothing to do."""
+        file = self.path / f"{size}{_SUFFIX}"
+        if not file.is_file():
+            return
+        note = file.read_text(encoding="utf-8")
+        names = [file.name, _NEWEST] if note == self.newest() else [file.name]
+        if line not in note.splitlines(keepends=True):
+            self._write(names, note + line)
+
+    def _write(self, names: Iterable[str], note: str) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (f"{size}{_SUFFIX}", _NEWEST):
+        for name in names:
             unfinished = self.path / f".{name}.unfinished"
             with unfinished.open("w", encoding="utf-8") as stream:
                 stream.write(note)

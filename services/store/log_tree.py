@@ -134,6 +134,11 @@ class LogTree:
             line,
         )
 
+    async def cosigned_size(self, witness: str) -> int:
+        """The largest checkpoint that a witness has cosigned; 0 where none."""
+        query = "SELECT coalesce(max(size), 0) FROM es.cosignature WHERE witness = $1"
+        return await self._pool.fetchval(query, witness)
+
     async def keys(self) -> list[str]:
         """The vkeys the log was ever signed with, oldest first."""
         return [row["vkey"] for row in await self._pool.fetch("SELECT vkey FROM es.log_key ORDER BY added_at, vkey")]
