@@ -15,3 +15,12 @@ CREATE INDEX event_trace ON es.event (type, occurred_at, seq) WHERE kind IN ('ac
   'catalogue', 'policy', 'calendar', 'standard', 'formulas', 'template', 'unit', 'area');
 CREATE INDEX event_trace_actor ON es.event (actor, type, occurred_at, seq) WHERE kind IN ('access', 'principal', 'person', 'webhook',
   'channel', 'catalogue', 'policy', 'calendar', 'standard', 'formulas', 'template', 'unit', 'area');
+
+-- Whose data were read: what a person who asks about it is told by. Payloads are JSON by whoever writes them; these are ours alone.
+CREATE FUNCTION es.ids_read(p_data bytea) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT pg_catalog.convert_from(p_data, 'UTF8')::pg_catalog.jsonb -> 'ids' $$;
+REVOKE ALL ON FUNCTION es.ids_read FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION es.ids_read TO duban_app, duban_auditor;
+CREATE INDEX event_trace_about ON es.event USING gin (es.ids_read(data)) WITH (fastupdate = off)
+  WHERE type = 'access.personal_data_read.v1';

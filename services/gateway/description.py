@@ -46,6 +46,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "积分 scores", "description": "单位积分、红黑榜、单位履历；每一分都能查到来源事件。"},
     {"name": "通报 bulletins", "description": "周通报、月通报：发布后不再更改，更正即发新版。"},
     {"name": "日志 log", "description": "透明日志：检查点、分片、条目、证明（C2SP、RFC 6962），任何人可离线核验。"},
+    {"name": "审计 audit", "description": "审计问询：历史、某一时刻的状态、差异、访问日志；查阅本身也留痕。"},
     {"name": "回调 webhooks", "description": "向业务系统告知其所报问题的进展：签名、按序、重试三天。"},
     {"name": "通知 notices", "description": "收件箱、通知偏好、通知渠道与发送情况。"},
     {"name": "文书 documents", "description": "交办单、通报、整改台账的制发，一切文书按哈希下载，以及可更换的模板。"},

@@ -53,10 +53,11 @@ def timezone_of(rules: Rulebook) -> str:
 def history_entries(events: Sequence[StoredEvent], rules: Rulebook, language: Language) -> list[HistoryEntry]:
     """All events of one aggregate, each with its sentence."""
     number = _number(orjson.loads(events[0].data).get("number", "")) if events else ""
-    return [_entry(event, number, rules, language) for event in events]
+    return [history_entry(event, number, rules, language) for event in events]
 
 
-def _entry(event: StoredEvent, number: str, rules: Rulebook, language: Language) -> HistoryEntry:
+def history_entry(event: StoredEvent, number: str, rules: Rulebook, language: Language) -> HistoryEntry:
+    """One event with its sentence. ``number``: what its aggregate is called, where the event itself does not say."""
     data: dict[str, Any] = orjson.loads(event.data)
     text = section("events")[event.type][language]
     facts = {**_facts(data, rules, language), "number": _number(data.get("number", number))}
@@ -118,7 +119,7 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
     facts: dict[str, str] = {}
     for name, value in values.items():
         match name:
-            case "unit":
+            case "unit" if not isinstance(value, dict):  # of a unit itself, the whole description
                 facts[name] = unit_name(rules, value, language) or value or _NOTHING
             case "supporting":
                 facts[name] = _supporting(value, rules, language)

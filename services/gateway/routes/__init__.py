@@ -1,6 +1,7 @@
 """One file of routes per noun of the field; each parses, builds the command, calls the handler, returns."""
 
 from services.gateway.routes import (
+    access,
     acts,
     bulk_operations,
     bulletins,
@@ -52,6 +53,7 @@ ROUTERS = (
     bulletins.router,
     scores.router,
     log.router,
+    access.router,
     webhooks.router,
     channels.router,
     notices.router,
