@@ -14,6 +14,7 @@ class Fault(StrEnum):
     CHECKPOINT_INVALID = "checkpoint_invalid"  # malformed, or not signed by the key
     CHECKPOINT_INCONSISTENT = "checkpoint_inconsistent"  # an older tree is not the beginning of this one
     CHECKPOINT_AHEAD = "checkpoint_ahead"  # larger than the newest one: the log was cut off
+    NOT_WITNESSED = "not_witnessed"  # a witness that is asked for has cosigned no checkpoint
     ROOT_DIFFERS = "root_differs"
     BUNDLE_MISSING = "bundle_missing"
     BUNDLE_DAMAGED = "bundle_damaged"
@@ -47,6 +48,7 @@ class Report:
     streams: int = 0
     checkpoints: int = 0
     signed_by: tuple[str, ...] = ()
+    witnessed: dict[str, int] = field(default_factory=dict[str, int])  # by each witness, up to which size
     findings: list[Finding] = field(default_factory=list[Finding])
     counts: Counter[Fault] = field(default_factory=Counter[Fault])
 

@@ -7,7 +7,7 @@ from services.auditing.entries import Entries, payload_pairs
 from services.auditing.findings import Fault, Report
 from services.auditing.sources import CHECKPOINT, PAYLOADS, Source
 from services.transparency import payloads, tiles
-from services.transparency.checkpoint import Checkpoint, open_checkpoint
+from services.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from services.transparency.merkle import Growing, leaf_hash
 from services.transparency.note import NoteError, Verifier
 from services.transparency.tiles import WIDTH, Tile, TileError
@@ -64,24 +64,35 @@ class Verification:
         except (NoteError, UnicodeDecodeError) as invalid:
             self.report.found(Fault.CHECKPOINT_INVALID, CHECKPOINT, detail=_code(invalid))
             return None
-        self.report.signed_by = tuple(f"{verifier.name}+{verifier.key_id.hex()}" for verifier in opened.signed_by)
+        self.report.signed_by = tuple(_name(verifier) for verifier in opened.signed_by)
+        self._witnessed(opened)
         return opened.checkpoint
+
+    def _witnessed(self, opened: SignedCheckpoint) -> None:
+        witnesses = {_name(verifier) for verifier in self.trust.witnesses}
+        for name in witnesses.intersection(_name(verifier) for verifier in opened.signed_by):
+            self.report.witnessed[name] = max(opened.checkpoint.size, self.report.witnessed.get(name, 0))
 
     def _signed(self, newest: Checkpoint) -> dict[int, set[bytes]]:
         """The roots that were signed, by size, of this log and of the checkpoints the checker brought along."""
         roots: dict[int, set[bytes]] = {newest.size: {newest.root}}
         for place, content in enumerate((*self.source.checkpoints(), *self.known), start=1):
             try:
-                checkpoint = open_checkpoint(content.decode(), self.trust.logs).checkpoint
+                opened = open_checkpoint(content.decode(), self.trust.logs, self.trust.witnesses)
             except (NoteError, UnicodeDecodeError) as invalid:
                 self.report.found(Fault.CHECKPOINT_INVALID, f"checkpoint {place}", detail=_code(invalid))
                 continue
+            checkpoint = opened.checkpoint
             self.report.checkpoints += 1
+            self._witnessed(opened)
             if checkpoint.size > newest.size:
                 where = f"checkpoint of size {checkpoint.size}"
                 self.report.found(Fault.CHECKPOINT_AHEAD, where, newest.size, f"the newest is of size {newest.size}")
             else:
                 roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
+        for witness in self.trust.witnesses:
+            if _name(witness) not in self.report.witnessed:
+                self.report.found(Fault.NOT_WITNESSED, _name(witness))
         return roots
 
     def _bundle(self, bundle: Tile, signed: dict[int, set[bytes]], entries: Entries) -> None:
@@ -173,6 +184,10 @@ class Verification:
             if tile.level:
                 computed = self._levels[tile.level - 1][tile.index * WIDTH :][: tile.width]
                 self._compare(tile, computed)
+
+
+def _name(verifier: Verifier) -> str:
+    return f"{verifier.name}+{verifier.key_id.hex()}"
 
 
 def _code(problem: NoteError | UnicodeDecodeError) -> str:

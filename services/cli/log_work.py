@@ -134,6 +134,8 @@ def _say(console: Console, report: Report) -> None:
         f"{report.size} entries in the log; checked {report.entries} entries, {report.payloads} payloads, "
         f"{report.streams} streams, {report.checkpoints} checkpoints; signed by {', '.join(report.signed_by) or '—'}"
     )
+    for witness, size in sorted(report.witnessed.items()):
+        console.print(f"见证人副署至 {size} 条  witnessed up to {size}: {witness}", markup=False, highlight=False)
     for finding in report.findings:
         position = "" if finding.position is None else f" @{finding.position}"
         console.print(

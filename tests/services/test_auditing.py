@@ -21,7 +21,7 @@ from services.store.log_tree import LogTree
 from services.store.pools import open_pool, prepare
 from services.transparency import tiles
 from services.transparency.keys import KeyFolder
-from services.transparency.note import Signer
+from services.transparency.note import Algorithm, Note, Signer
 from services.transparency.tiles import Tile
 from tests.services.store_samples import command
 
@@ -116,6 +116,25 @@ def test_a_folder_that_is_none_cannot_be_read(tmp_path):
 async def test_a_wrong_key_trusts_nothing(audited, exported):
     report = Verification(Folder(exported), Trust([Signer.new("log.example/city").verifier])).run()
     assert report.counts[Fault.CHECKPOINT_INVALID] == 1
+
+
+async def test_a_witness_that_is_asked_for_must_have_cosigned(audited, exported):
+    witness = Signer.new("audit.example/w1", Algorithm.COSIGNATURE)
+    trust = Trust(audited.signing.verifiers, [witness.verifier])
+    name = f"audit.example/w1+{witness.verifier.key_id.hex()}"
+    report = Verification(Folder(exported), trust).run()
+    assert [(finding.fault, finding.where) for finding in report.findings] == [(Fault.NOT_WITNESSED, name)]
+    older = (await audited.signing.tree.checkpoint_of(300)).note
+    line = witness.cosignature_line(Note.parse(older).text, 1_700_000_000)
+    await audited.signing.tree.keep_cosignature(300, str(witness.verifier), line)
+    await audited.export(exported)
+    report = Verification(Folder(exported), trust).run()
+    assert report.sound
+    assert report.witnessed == {name: 300}
+    file = exported / "checkpoints" / "300"
+    file.write_text(older + line.replace("AAAA", "AAAB", 1))
+    report = Verification(Folder(exported), trust).run()
+    assert report.counts == {Fault.CHECKPOINT_INVALID: 1, Fault.NOT_WITNESSED: 1}
 
 
 def flip(path: Path, place: int) -> None:
