@@ -23,11 +23,11 @@ from services.gateway.wiring import Gateway
 from services.handling.aggregates import WEBHOOK
 from services.handling.command_handler import Alongside, Wish
 from services.handling.receipts import Receipt
+from services.outcome_messages import ping
 from services.outgoing.client import outgoing_guard
 from services.outgoing.guard import AddressRefusedError
 from services.store.principals import PrincipalStore
 from services.store.webhooks import NewDelivery, WebhookStore
-from services.webhooks.content import ping
 from services.webhooks.reader import TRIED_FOR
 from services.webhooks.signing import SECRET_BYTES, secret_text
 

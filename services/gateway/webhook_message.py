@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header
 
-from services.webhooks.content import Outcome
+from services.outcome_messages import Outcome
 
 MESSAGES = APIRouter()
 

@@ -1,5 +1,6 @@
 """Handles commands: one load, one decision, one append; a lost race is decided again, a repeated key answered again."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from services.store.records import Append, Appended, ListRow, NewEvent, Outcome,
 
 _ATTEMPTS = 20
 _SERIALLY = "duban serial"
-_COMPLETING = "duban completing"
+# Each holds a connection while documents are drawn up, or while it waits for another's number; the rest stay free.
+_COMPLETED_AT_ONCE = 4
 # What may differ when a client sends the same wish again: when it arrived, what was looked up or drawn for it.
 _NOT_THE_REQUEST = {"at", "actor", "command_id", "number", "into_is_open", "documents"}
 
@@ -58,7 +60,7 @@ class Wish:
     instant that was filled in; without it the command itself counts. Only aggregates that are serial have the others:
     ``beforehand`` is called when the command's turn has come and may refuse it; ``alongside`` is called once, when the
     events are written and with them, and not when a key comes again. Only aggregates that are not serial have
-    ``completed``: those commands are carried out one after the other, in all processes.
+    ``completed``: those that take a number of the same series are carried out one after the other, in all processes.
     """
 
     aggregate: Aggregate
@@ -87,6 +89,7 @@ class CommandHandler:
         self._store = store
         self._rulebooks = rulebooks
         self._observe = observe or _look_away
+        self._completing = asyncio.Semaphore(_COMPLETED_AT_ONCE)
 
     async def handle(self, wish: Wish) -> Receipt:
         """Carry out one command. Raises a Rejection where a rule says no; the receipt is on disk when it returns."""
@@ -112,12 +115,18 @@ class CommandHandler:
         """Complete, decide and append in one transaction, so that a number is taken when, and only when, it is used."""
         for _ in range(_ATTEMPTS):
             try:
-                async with self._store.exclusively(_COMPLETING) as connection:
-                    # Whoever sent the same before has had its turn.
-                    answered = await self.answered_before(wish)
-                    return answered or await self._complete(wish, completed, connection)
+                answered = await self.answered_before(wish)
+                if answered is not None:
+                    return answered
+                async with self._completing, self._store.together() as connection:
+                    return await self._complete(wish, completed, connection)
             except (_LostRace, UnknownVersionError):
                 continue
+            except Rejection:
+                answered = await self.answered_before(wish)
+                if answered is None:
+                    raise
+                return answered
         raise StillContended(str(wish.stream_id))
 
     async def _complete(self, wish: Wish, completed: Completion, connection: PoolConnectionProxy) -> Receipt:

@@ -1,9 +1,12 @@
 """The columns that lists filter and sort by, from the state of each kind of aggregate."""
 
+from uuid import UUID
+
 from domain.access.state import AccessDay
 from domain.accountability.due import next_due as next_due_in_case
 from domain.accountability.state import Case
 from domain.accountability.state import running_clock as running_clock_of_case
+from domain.accountability.values import Cause, HandCause, RankingCause, RungCause
 from domain.bulk.state import Bulk, Working
 from domain.bulletin.state import Bulletin
 from domain.campaign.due import next_due as next_due_in_campaign
@@ -23,6 +26,7 @@ from domain.organisation.state import Area, Unit
 from domain.person.state import Erased
 from domain.preferences.state import PersonsPreferences
 from domain.principal.state import Principal
+from domain.question.state import Question
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.standard import Standard
 from domain.supervision.due import next_due as next_due_on_act
@@ -122,8 +126,9 @@ def obligation_row(obligation: Obligation) -> ListRow:
 
 
 def case_row(case: Case) -> ListRow:
-    """The columns of an accountability case. ``category``: what it was opened for."""
+    """The columns of an accountability case. ``category``: what it was opened for, ``source``: that by its id."""
     opened, clock, due = case.record.opened, running_clock_of_case(case), next_due_in_case(case)
+    source = _cause_id(opened.cause)
     return ListRow(
         number=opened.number.text,
         status=case.status,
@@ -132,6 +137,7 @@ def case_row(case: Case) -> ListRow:
         unit=opened.unit,
         area=opened.area,
         category=opened.cause.kind,
+        source=str(source) if source else None,
         title=opened.title.zh,
         reported_at=opened.occurred_at,
         due_at=clock.due_at if clock else None,
@@ -147,7 +153,7 @@ def act_row(act: Act) -> ListRow:
     """
     file, clock, due = act.file, running_clock_on_act(act), next_due_on_act(act)
     planned, cause = file.planned, file.planned.cause
-    source = cause.stream_id if cause.kind == "rung" else cause.bulletin_id if cause.kind == "ranking" else None
+    source = _cause_id(cause)
     answer_by = planned.answer_by if act.status in ("issued", "published") and file.answered is None else None
     return ListRow(
         number=file.issued.number.text if file.issued else str(planned.act_id),
@@ -165,6 +171,17 @@ def act_row(act: Act) -> ListRow:
         next_due=due.what if due else None,
         highest_rung=cause.rung if cause.kind == "rung" else None,
     )
+
+
+def _cause_id(cause: Cause) -> UUID | None:
+    """The item, obligation or bulletin that gave rise to an act or a case."""
+    match cause:
+        case RungCause():
+            return cause.stream_id
+        case RankingCause():
+            return cause.bulletin_id
+        case HandCause():
+            return None
 
 
 def designation_row(designation: Designation) -> ListRow:
@@ -236,6 +253,18 @@ def webhook_row(webhook: Webhook) -> ListRow:
         title=webhook.host,
         source=str(webhook.principal),
         reported_at=webhook.registered_at,
+    )
+
+
+def question_row(question: Question) -> ListRow:
+    """The columns of a saved question."""
+    return ListRow(
+        number=str(question.question_id),
+        status="removed" if question.removed_at else "active",
+        open=question.removed_at is None,
+        title=question.name,
+        source=question.owner,
+        reported_at=question.saved_at,
     )
 
 

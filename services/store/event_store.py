@@ -47,6 +47,12 @@ class EventStore:
             await connection.execute(_ALONE, name)
             yield connection
 
+    @asynccontextmanager
+    async def together(self) -> AsyncGenerator[PoolConnectionProxy]:
+        """One transaction, committed at the end, for what belongs to a command beside its events."""
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
     def _connection(self) -> PoolAcquireContext:
         if not isinstance(self._pool, asyncpg.Pool):
             raise TypeError("this store is inside a transaction already")

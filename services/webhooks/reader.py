@@ -14,9 +14,9 @@ from domain.webhook.outcomes import outcome_type
 from domain.webhook.state import Webhook
 from services.handling.aggregates import ITEM, WEBHOOK
 from services.handling.rulebooks import RulebookSource
+from services.outcome_messages import outcome
 from services.store.webhook_reading import EndpointRecord, Happening, WebhookLog
 from services.store.webhooks import NewDelivery, WebhookStore
-from services.webhooks.content import outcome
 
 # Standard Webhooks suggests to go on trying for days; the office decided on three.
 TRIED_FOR = timedelta(days=3)
