@@ -19,6 +19,7 @@ from domain.notice.decisions import NoSuchNotice
 from domain.obligation.rejections import NoSuchObligation
 from domain.organisation.decisions import NotRegistered
 from domain.principal.decisions import NoSuchApiKey, NoSuchPrincipal
+from domain.question.decisions import NoSuchQuestion
 from domain.supervision.rejections import NoSuchAct
 from domain.webhook.decisions import NoSuchDelivery, NoSuchWebhook
 from services.gateway.refusals import Refusal
@@ -31,7 +32,7 @@ _STATUSES: tuple[tuple[tuple[type[Rejection], ...], int], ...] = (
     ((Forbidden,), 403),
     ((NoSuchItem, NoSuchBulletin, NoSuchPrincipal, NoSuchApiKey, NotRegistered), 404),
     ((NoSuchCampaign, NoSuchObligation, NoSuchDesignation, NoSuchBulkOperation, NoSuchAct, NoSuchCase), 404),
-    ((NoSuchChannel, NoSuchNotice), 404),
+    ((NoSuchChannel, NoSuchNotice, NoSuchQuestion), 404),
     ((NoSuchWebhook, NoSuchDelivery), 404),
     ((VersionMismatch,), 412),
     ((Invalid,), 422),

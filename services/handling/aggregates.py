@@ -65,6 +65,10 @@ from domain.preferences.state import evolve as evolve_preferences
 from domain.principal import decisions as principal_decisions
 from domain.principal.events import PrincipalEvent
 from domain.principal.state import Principal
+from domain.question import decisions as question_decisions
+from domain.question.events import QUESTION_EVENTS
+from domain.question.state import Question
+from domain.question.state import evolve as evolve_question
 from domain.rulebook import decisions as rulebook_decisions
 from domain.rulebook.documents import CalendarDocument, Catalogue, Policy
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
@@ -252,6 +256,14 @@ TEMPLATE = Aggregate(
 )
 ACCESS = Aggregate("access", access_decisions.decide, evolve_access, ACCESS_EVENTS, ACCESS_DAYS, list_rows.access_row)
 _OF_DOCUMENTS = (DOCUMENT, TEMPLATE)
+QUESTION = Aggregate(
+    "question",
+    question_decisions.decide,
+    evolve_question,
+    QUESTION_EVENTS,
+    TypeAdapter(Question),
+    list_rows.question_row,
+)
 _OF_THE_RULEBOOK = (UNIT, AREA, CATALOGUE, POLICY, CALENDAR, STANDARD, FORMULAS)
 AGGREGATES = {
     aggregate.kind: aggregate
@@ -270,6 +282,7 @@ AGGREGATES = {
         BULK,
         CASE,
         WEBHOOK,
+        QUESTION,
         ACCESS,
     )
 }

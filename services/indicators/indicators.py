@@ -62,6 +62,10 @@ class Indicators:
         """The cases behind one side of a formula, page by page."""
         return await self._queries.cases(side, extent, as_of, after=after, limit=limit)
 
+    async def count(self, side: Cases, extent: Extent, as_of: datetime) -> int:
+        """How many cases there are behind one side of a formula."""
+        return (await self._queries.counts([side], extent, as_of))[None].get(side, 0)
+
     async def rank(
         self, book: FormulaBook, rule: RankingRule, extent: Extent, as_of: datetime, rules: Rulebook
     ) -> Ranking:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -33,6 +34,29 @@ _EVENTS = f"""
 _STREAM = f"""
     SELECT (SELECT pos FROM es.log WHERE seq = e.seq) AS pos, {EVENT_COLUMNS} FROM es.event e
      WHERE stream_id = $1 ORDER BY version LIMIT $2"""  # noqa: S608
+_ENTRIES = """
+    SELECT e.entry, e.salt, e.data FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (pos, place)
+     CROSS JOIN LATERAL (SELECT seq FROM es.log WHERE pos = wanted.pos) l
+     CROSS JOIN LATERAL (SELECT entry, salt, data FROM es.event WHERE seq = l.seq) e ORDER BY wanted.place"""
+_DEEDS = """
+    SELECT type, count(*) AS times
+      FROM (SELECT e.type FROM es.event e
+             WHERE e.actor = $1 AND ($2::text[] IS NULL OR e.area = ANY ($2))
+               AND (SELECT l.pos FROM es.log l WHERE l.seq = e.seq) < $3
+             ORDER BY e.seq DESC LIMIT $4) AS newest
+     GROUP BY type ORDER BY times DESC, type"""
+_MOST_COUNTED = 100_000
+_UNTIL = f"""
+    SELECT l.pos, e.* FROM unnest($1::uuid[]) AS wanted (stream_id)
+     CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = wanted.stream_id) e
+     CROSS JOIN LATERAL (SELECT pos FROM es.log WHERE seq = e.seq) l
+     WHERE l.pos <= $2 ORDER BY e.stream_id, e.version"""  # noqa: S608
+_RECORDED_LATER = f"""
+    SELECT l.pos, e.* FROM es.log l
+     CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE seq = l.seq AND kind = $1 AND occurred_at <= $3) e
+     WHERE l.pos > $2 ORDER BY l.pos LIMIT $4"""  # noqa: S608
+_OPEN_STATES = """
+    SELECT state FROM es.current_state WHERE kind = $1 AND open ORDER BY reported_at DESC, stream_id LIMIT 1000"""
 _SUBJECTS = "SELECT stream_id, kind, number, title, area FROM es.current_state WHERE stream_id = ANY ($1)"
 
 
@@ -44,6 +68,14 @@ class Subject:
     number: str | None
     title: str | None
     area: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """How often somebody did what, the most frequent first; ``complete``: whether that is all of it."""
+
+    times: list[tuple[str, int]]
+    complete: bool
 
 
 class QuestionTooWideError(RuntimeError):
@@ -81,6 +113,31 @@ class AuditQueries:
         """The events of one stream in version order, with their positions."""
         rows = await self._pool.fetch(_STREAM, stream_id, limit)
         return [event_of(row, row["pos"]) for row in rows]
+
+    async def entries(self, positions: Sequence[int]) -> list[tuple[bytes, bytes, bytes]]:
+        """Entry, salt and data of the events at positions."""
+        rows = await self._pool.fetch(_ENTRIES, list(positions))
+        return [(row["entry"], row["salt"], row["data"]) for row in rows]
+
+    async def events_until(self, stream_ids: Sequence[UUID], position: int) -> list[StoredEvent]:
+        """The events of streams up to a position, stream by stream."""
+        rows = await self._pool.fetch(_UNTIL, list(dict.fromkeys(stream_ids)), position)
+        return [event_of(row, row["pos"]) for row in rows]
+
+    async def recorded_later(self, kind: str, position: int, as_of: datetime, limit: int) -> list[StoredEvent]:
+        """The first events after a position that had happened by a moment."""
+        rows = await self._pool.fetch(_RECORDED_LATER, kind, position, as_of, limit)
+        return [event_of(row, row["pos"]) for row in rows]
+
+    async def open_states(self, kind: str) -> list[bytes]:
+        """The newest states of a kind that are open, as JSON."""
+        return [row["state"] for row in await self._pool.fetch(_OPEN_STATES, kind)]
+
+    async def deeds(self, actor: str, areas: Sequence[str] | None, size: int) -> Deeds:
+        """What somebody did within the first ``size`` events, of areas or anywhere; of very much, the newest."""
+        rows = await self._pool.fetch(_DEEDS, actor, areas, size, _MOST_COUNTED)
+        times = [(row["type"], row["times"]) for row in rows]
+        return Deeds(times, complete=sum(count for _, count in times) < _MOST_COUNTED)
 
     async def subjects(self, stream_ids: Sequence[UUID]) -> dict[UUID, Subject]:
         """What streams are about."""

@@ -25,6 +25,7 @@ from domain.organisation.events import AreaEvent, UnitEvent
 from domain.person.events import PersonErased
 from domain.preferences.events import PreferencesSet
 from domain.principal.events import PrincipalEvent
+from domain.question.events import QUESTION_EVENTS, QuestionEvent
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.supervision.events import ACT_EVENTS, ActEvent
 from domain.webhook.events import WEBHOOK_EVENTS, WebhookEvent
@@ -54,6 +55,7 @@ KINDS: dict[str, tuple[TypeAdapter[Any], Any]] = {
     "principal": (TypeAdapter(PrincipalEvent), PrincipalEvent),
     "person": (TypeAdapter(PersonErased), PersonErased),
     "webhook": (WEBHOOK_EVENTS, WebhookEvent),
+    "question": (QUESTION_EVENTS, QuestionEvent),
     "access": (ACCESS_EVENTS, AccessEvent),
 }
 FILES = sorted(GOLDEN.glob("*/*.json"))

@@ -1,0 +1,1 @@
+"""Questions that auditors keep under a name, to ask them again."""

@@ -1,0 +1,69 @@
+"""Asks the store what auditors want to know, page by page, of a log of one size."""
+
+from collections.abc import AsyncGenerator
+
+from domain.actor import Role
+from domain.errors import Forbidden
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.audit_rights import AuditScope
+from services.gateway.audit_views import AuditPage, audit_events
+from services.gateway.audit_wanted import Cursor, EventsWanted, cursor_in
+from services.gateway.refusals import BeyondTheLog, Refusal
+from services.gateway.wiring import Gateway
+from services.messages.catalogue import Language
+from services.store.audit_filter import AuditFilter, Order
+from services.store.audit_queries import AuditQueries, QuestionTooWideError
+from services.store.records import StoredEvent
+
+
+class QuestionTooWide(Refusal):
+    """Too much would have to be walked through: another filter, or a time, narrows it."""
+
+    status = 422
+    code = "question_too_wide"
+
+
+async def ask(
+    parts: Gateway, wanted: EventsWanted, scope: AuditScope, rules: Rulebook, language: Language
+) -> AuditPage:
+    """One page. Refuses what `EventsWanted.filter` refuses, foreign cursors, and QuestionTooWide."""
+    if not scope.content and (wanted.json_data or wanted.text is not None):
+        raise Forbidden(role=Role.ADMINISTRATOR, command="ReadPayloads")
+    queries = AuditQueries(parts.pool)
+    size = await queries.log_size()
+    cursor = cursor_in(wanted.cursor, wanted, size)
+    size = cursor.size if cursor else size
+    after = cursor.position if cursor else None
+    found = await page_of(queries, wanted.filter(scope, rules, size), size, wanted.order, after, wanted.limit + 1)
+    shown = found[: wanted.limit]
+    events = await audit_events(queries, shown, rules, language, content=scope.content, json=wanted.json_data)
+    following = None
+    if len(found) > wanted.limit:
+        following = str(Cursor(position=shown[-1].position or 0, size=size, question=wanted.digest()))
+    return AuditPage(log_size=size, events=events, next_cursor=following)
+
+
+async def page_of(
+    queries: AuditQueries, wanted: AuditFilter, size: int, order: Order, after: int | None, limit: int
+) -> list[StoredEvent]:
+    """A page of events as they are stored; refuses QuestionTooWide."""
+    try:
+        return await queries.page(wanted, size=size, order=order, after=after, limit=limit)
+    except QuestionTooWideError:
+        raise QuestionTooWide from None
+
+
+async def every_page(
+    queries: AuditQueries, wanted: AuditFilter, size: int, order: Order, after: int | None
+) -> AsyncGenerator[list[StoredEvent]]:
+    """All pages after a position, one after the other; refuses BeyondTheLog, and QuestionTooWide."""
+    if after is not None and after >= size:
+        raise BeyondTheLog(size=size)
+    while page := await page_of(queries, wanted, size, order, after, _AT_ONCE):
+        yield page
+        if len(page) < _AT_ONCE:
+            return
+        after = page[-1].position
+
+
+_AT_ONCE = 1000

@@ -1,0 +1,173 @@
+"""Writes the events of a question out as NDJSON, CSV or a workbook: as a stream, of the log up to one checkpoint.
+
+A stream that was broken off goes on with ``after``, the position of the last event that arrived, and ``size``.
+"""
+
+import csv
+import io
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import orjson
+import xlsxwriter
+
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.audit_asking import every_page
+from services.gateway.audit_proofs import Proofs
+from services.gateway.audit_views import AuditEvent, audit_events
+from services.gateway.audit_wanted import QuestionAsked
+from services.messages.catalogue import Language
+from services.store.audit_filter import AuditFilter
+from services.store.audit_queries import AuditQueries
+from services.store.log_tree import LogTree
+from services.store.records import StoredEvent
+
+COLUMNS = (
+    "position",
+    "kind",
+    "number",
+    "version",
+    "type",
+    "name",
+    "sentence",
+    "occurred_at",
+    "recorded_at",
+    "actor",
+    "campaign",
+    "unit",
+    "area",
+    "stream",
+    "event_id",
+    "data",
+)
+MOST_ROWS = 1_000_000  # a sheet has 1,048,576
+_LONGEST_CELL = 32_767
+_IN_MEMORY = 8 << 20
+_AT_ONCE = 1 << 16
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is written out. ``checkpoint``: the signed note over just this log, None where nothing is signed yet."""
+
+    queries: AuditQueries
+    tree: LogTree
+    question: QuestionAsked
+    wanted: AuditFilter
+    size: int
+    after: int | None
+    checkpoint: str | None
+    rules: Rulebook
+    language: Language
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """What the export is of."""
+        return {
+            "log_size": self.size,
+            "checkpoint": self.checkpoint,
+            "question": self.question.model_dump(
+                mode="json", include=set(QuestionAsked.model_fields), exclude_none=True
+            ),
+            "after": self.after,
+        }
+
+    async def pages(self) -> AsyncGenerator[list[StoredEvent]]:
+        """The events, many at a time."""
+        async for page in every_page(self.queries, self.wanted, self.size, self.question.order, self.after):
+            yield page
+
+    async def shown(self, page: Sequence[StoredEvent]) -> list[AuditEvent]:
+        """Events with sentences and JSON."""
+        return await audit_events(self.queries, page, self.rules, self.language, content=True, json=True)
+
+
+async def ndjson(export: Export) -> AsyncGenerator[bytes]:
+    """A line that says what it is, a line for each event, a line with their number: without it, it is broken off."""
+    yield orjson.dumps(export.head) + b"\n"
+    count = 0
+    async for page in export.pages():
+        count += len(page)
+        yield b"".join(event.model_dump_json().encode() + b"\n" for event in await export.shown(page))
+    yield _end(export, count)
+
+
+async def csv_rows(export: Export) -> AsyncGenerator[bytes]:
+    """A line of names, a line for each event, and a last one that begins with ``end`` and says how many there were."""
+    yield "\N{ZERO WIDTH NO-BREAK SPACE}".encode() + _lines([COLUMNS])
+    count = 0
+    async for page in export.pages():
+        count += len(page)
+        yield _lines([[_cell(value) for value in _row(event)] for event in await export.shown(page)])
+    yield _lines([["end", count, export.size]])
+
+
+async def workbook(export: Export) -> AsyncGenerator[bytes]:
+    """One sheet of events and one that says what it is; written to a file first, for a workbook ends with its index."""
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        book: Any = xlsxwriter.Workbook(
+            file,
+            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False},
+        )
+        sheet = book.add_worksheet("events")
+        sheet.write_row(0, 0, COLUMNS)
+        count, last, complete = 0, None, True
+        async for page in export.pages():
+            for event in (await export.shown(page))[: MOST_ROWS - count]:
+                count, last = count + 1, event.position
+                for column, value in enumerate(_row(event)):
+                    _write(sheet, count, column, value)
+            if count >= MOST_ROWS:
+                complete = False
+                break
+        about = book.add_worksheet("about")
+        facts = {**export.head, "events": count, "complete": complete, "last_position": last}
+        for place, (name, value) in enumerate(facts.items()):
+            about.write_string(place, 0, name)
+            about.write_string(place, 1, value if isinstance(value, str) else orjson.dumps(value).decode())
+        book.close()
+        file.seek(0)
+        while chunk := file.read(_AT_ONCE):
+            yield chunk
+
+
+async def proofs(export: Export) -> AsyncGenerator[bytes]:
+    """For each event its entry, the salt and data that the entry pins, and its proof under the export's checkpoint."""
+    yield orjson.dumps(export.head) + b"\n"
+    proving, count = Proofs(export.tree, export.size, export.checkpoint or ""), 0
+    async for page in export.pages():
+        count += len(page)
+        positions = [event.position for event in page if event.position is not None]
+        lines = [orjson.dumps(each) + b"\n" for each in await proving.of(export.queries, positions)]
+        yield b"".join(lines)
+    yield _end(export, count)
+
+
+def _end(export: Export, count: int) -> bytes:
+    return orjson.dumps({"end": True, "events": count, "log_size": export.size}) + b"\n"
+
+
+def _row(event: AuditEvent) -> list[str | int | None]:
+    fields = event.model_dump(mode="json")
+    return [*(fields[name] for name in COLUMNS[:-1]), orjson.dumps(fields["data"]).decode()]
+
+
+def _cell(value: str | int | None) -> str | int | None:
+    """Texts that a spreadsheet would take for a formula are quoted, as OWASP has it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _lines(rows: Sequence[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _write(sheet: Any, row: int, column: int, value: str | int | None) -> None:
+    if isinstance(value, str):
+        sheet.write_string(row, column, value[:_LONGEST_CELL])
+    elif value is not None:
+        sheet.write_number(row, column, value)
