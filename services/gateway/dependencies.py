@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 
+from domain.decider import Reason
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.authentication import Caller, caller_of
 from services.gateway.problems import language_of
@@ -114,6 +115,17 @@ async def _if_match(
 
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
+
+
+# Only with one are personal data shown in full; it stands in the access log.
+ReadingReason = Annotated[
+    Reason | None,
+    Query(
+        description="查看完整个人信息的理由，记入访问日志；不填则脱敏。 Why personal data are needed in full; it is"
+        " recorded. Without it they are masked.",
+        examples=["回访核实办理结果"],
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.gateway.access import note_refusal
 from services.gateway.faults import faults_of
 from services.gateway.problems import problem_response
 from services.handling.command_handler import StillContended
+from services.store.person_keys import PeopleKeysError
 from services.store.pools import OUTAGES
 
 _LOG = structlog.stdlib.get_logger("duban.gateway")
@@ -26,6 +27,7 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.UndefinedTableError,
     StillContended,
     AccessLogBusyError,
+    PeopleKeysError,
 )
 
 

@@ -18,7 +18,7 @@ from services.gateway.wiring import Gateway
 from services.handling.aggregates import ITEM
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
-from services.store.principals import Person
+from services.privacy.person import Person
 
 # The clocks of two machines differ; a time further ahead than this is a mistake at the source.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -122,7 +122,7 @@ async def _keep_reporters(parts: Gateway, accepted: Sequence[AnyIssueEvent]) -> 
         if event.data.reporter
     ]
     if people:
-        await parts.principals.save_people(people)
+        await parts.people.add(people)
 
 
 def _person_id(event: AnyIssueEvent) -> UUID:

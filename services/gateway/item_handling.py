@@ -18,8 +18,8 @@ from services.gateway.wiring import Gateway
 from services.handling.aggregates import ITEM
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
+from services.privacy.person import Person
 from services.store.item_queries import Scope
-from services.store.principals import Person
 
 # The source of issues that people report through the API.
 PEOPLE = "duban"
@@ -104,5 +104,5 @@ async def _open(
     receipt = await parts.handler.handle(wish)
     if reporter is not None and body.reporter is not None:
         # After the append: a refused report leaves nobody behind, and one that got no answer comes again.
-        await parts.principals.save_people([Person(reporter, body.reporter.name, body.reporter.phone)])
+        await parts.people.add([Person(reporter, body.reporter.name, body.reporter.phone)])
     return receipt

@@ -1,6 +1,7 @@
 """What the gateway adds to commands about principals: ids, names kept aside, and secrets that are shown once."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from services.gateway.wiring import Gateway
 from services.handling.aggregates import PRINCIPAL
 from services.handling.command_handler import Alongside, Wish
 from services.handling.receipts import Receipt
-from services.store.principals import Person, PrincipalRecord, PrincipalStore
+from services.privacy.person import Person
+from services.store.principals import PrincipalRecord, PrincipalStore
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Phone = Annotated[str, Field(max_length=50)]
@@ -87,6 +89,7 @@ class PrincipalView(BaseModel):
     name: str | None
     phone: str | None
     email: str | None
+    masked: bool = Field(description="是否已脱敏。 Whether names and numbers are masked.")
 
 
 def require_reader(caller: Caller) -> None:
@@ -105,13 +108,13 @@ async def register(parts: Gateway, asked: Asked, body: PrincipalBody) -> Receipt
     """Register a principal; under the same key it is always the same one."""
     principal_id = PRINCIPAL.stream(asked.command_id)
     command = RegisterPrincipal(**asked.fields, principal_id=str(principal_id), standing=body.standing)
-    return await _handle(parts, asked, principal_id, command, *_with_person(principal_id, body))
+    return await _handle(parts, asked, principal_id, command, *await _with_person(parts, principal_id, body))
 
 
 async def change(parts: Gateway, asked: Asked, principal_id: UUID, body: ChangeBody) -> Receipt:
     """Replace role, unit, scope, name and telephone number."""
     command = ChangePrincipal(**asked.fields, standing=body.standing, reason=body.reason)
-    return await _handle(parts, asked, principal_id, command, *_with_person(principal_id, body))
+    return await _handle(parts, asked, principal_id, command, *await _with_person(parts, principal_id, body))
 
 
 async def issue_key(parts: Gateway, asked: Asked, principal_id: UUID) -> IssuedKey:
@@ -145,28 +148,42 @@ async def administer(parts: Gateway, asked: Asked, principal_id: UUID, command: 
     return await _handle(parts, asked, principal_id, command)
 
 
-def principal_view(record: PrincipalRecord) -> PrincipalView:
-    """A stored principal with its name."""
+async def principal_views(parts: Gateway, records: Sequence[PrincipalRecord], *, masked: bool) -> list[PrincipalView]:
+    """Stored principals with their names, masked or in full."""
+    people = await parts.people.opened(record.person for record in records)
+    return [_view(record, people[record.principal_id], masked=masked) for record in records]
+
+
+def masks(caller: Caller, reason: str | None) -> bool:
+    """Whether names are masked: never for administrators, who look after principals; for auditors without a reason."""
+    return caller.actor.role is not Role.ADMINISTRATOR and reason is None
+
+
+def _view(record: PrincipalRecord, person: Person, *, masked: bool) -> PrincipalView:
     principal = Principal.model_validate_json(record.state)
+    shown = person.masked() if masked else person
     return PrincipalView(
         id=record.principal_id,
         version=record.version,
         **principal.standing.model_dump(),
         active=principal.active,
         keys=principal.keys,
-        name=record.name,
-        phone=record.phone,
-        email=record.email,
+        name=shown.name,
+        phone=shown.phone,
+        email=shown.email,
+        masked=masked,
     )
 
 
-def _with_person(principal_id: UUID, body: PrincipalBody) -> tuple[bytes, Alongside]:
+async def _with_person(parts: Gateway, principal_id: UUID, body: PrincipalBody) -> tuple[bytes, Alongside]:
     """What makes this request differ from another, name and number included, and what writes these, once."""
 
     async def save(connection: PoolConnectionProxy) -> None:
-        await PrincipalStore(connection).save_person(Person(principal_id, body.name, body.phone, body.email))
+        await parts.people.replace(connection, Person(principal_id, body.name, body.phone, body.email))
 
-    return hashlib.sha256(f"{type(body).__name__} {principal_id} {body.model_dump_json()}".encode()).digest(), save
+    # The fingerprint stays with the events for ever; a mere hash would tell a name and a number to whoever tries all.
+    request = f"{type(body).__name__} {principal_id} {body.model_dump_json()}"
+    return await parts.people.keyring.fingerprint(request.encode()), save
 
 
 async def _handle(

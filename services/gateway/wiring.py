@@ -16,6 +16,8 @@ from services.handling.command_handler import CommandHandler
 from services.handling.gathering import Gathering
 from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
+from services.privacy.opening import opened_people
+from services.privacy.people import People
 from services.settings import Role, Settings
 from services.store.client_addresses import ClientAddresses
 from services.store.event_store import EventStore
@@ -42,6 +44,7 @@ class Gateway:
     numbers: ItemNumbers
     items: ItemQueries
     principals: PrincipalStore
+    people: People
     authenticator: Authenticator
     metrics: Metrics
     desk: Desk
@@ -59,31 +62,33 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
     """Put the parts together. Nothing connects before it is asked to, so PostgreSQL may still be down."""
     pool = await open_pool(settings.dsn(Role.APP), min_size=0, max_size=_CONNECTIONS)
     try:
-        store = EventStore(pool)
-        rulebooks = RulebookSource(pool)
-        principals = PrincipalStore(pool)
-        metrics = Metrics()
-        handler = CommandHandler(store, rulebooks, metrics.command_handled)
-        addresses = ClientAddresses(pool)
-        access = AccessLog(AccessBook(handler, addresses), addresses, now, address_days=settings.address_days)
-        gateway = Gateway(
-            settings=settings,
-            now=now,
-            pool=pool,
-            store=store,
-            rulebooks=rulebooks,
-            handler=handler,
-            reports=Gathering(handler),
-            numbers=ItemNumbers(store),
-            items=ItemQueries(pool),
-            principals=principals,
-            authenticator=Authenticator(principals),
-            metrics=metrics,
-            desk=Desk(pool, settings.fonts_dir),
-            access=access,
-            addresses=addresses,
-        )
-        async with access.running():
-            yield gateway
+        async with opened_people(settings, pool) as people:
+            store = EventStore(pool)
+            rulebooks = RulebookSource(pool)
+            principals = PrincipalStore(pool)
+            metrics = Metrics()
+            handler = CommandHandler(store, rulebooks, metrics.command_handled)
+            addresses = ClientAddresses(pool)
+            access = AccessLog(AccessBook(handler, addresses), addresses, now, address_days=settings.address_days)
+            gateway = Gateway(
+                settings=settings,
+                now=now,
+                pool=pool,
+                store=store,
+                rulebooks=rulebooks,
+                handler=handler,
+                reports=Gathering(handler),
+                numbers=ItemNumbers(store),
+                items=ItemQueries(pool),
+                principals=principals,
+                people=people,
+                authenticator=Authenticator(principals),
+                metrics=metrics,
+                desk=Desk(pool, settings.fonts_dir),
+                access=access,
+                addresses=addresses,
+            )
+            async with access.running():
+                yield gateway
     finally:
         await pool.close()

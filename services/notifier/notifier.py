@@ -21,6 +21,8 @@ from services.notifier.composing import compose
 from services.notifier.planning import READ, channel_target, plan
 from services.notifier.senders import MOST_BYTES, Senders
 from services.notifier.sending import Post
+from services.privacy.opening import keyring_of
+from services.privacy.people import People
 from services.settings import Settings
 from services.store.event_store import EventStore
 from services.store.notice_planning import NoticePlanning
@@ -54,7 +56,10 @@ class Notifier:
     def __post_init__(self) -> None:
         self._rulebooks = RulebookSource(self.pool)
         self._sending = NoticeSending(self.pool)
-        senders = Senders(self._sending, self.client, self.settings, self.now)
+        # Addresses are only read here: nothing is made ahead, so nothing is to be closed but connections.
+        self._keyring = keyring_of(self.settings)
+        people = People(self.pool, self._keyring)
+        senders = Senders(self._sending, people, self.client, self.settings, self.now)
         handler = CommandHandler(EventStore(self.pool), self._rulebooks)
         self._post = Post(self._sending, senders, handler, self._rulebooks, self.now)
 
@@ -84,6 +89,7 @@ class Notifier:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await self._keyring.close()
 
     def _reap(self) -> None:
         for target in [target for target, task in self._under_way.items() if task.done()]:

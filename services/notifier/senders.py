@@ -10,6 +10,7 @@ import httpx
 from domain.channel.values import ChannelKind
 from services.notifier.platforms import dingtalk, feishu, mail, wecom
 from services.notifier.port import Sender
+from services.privacy.people import People
 from services.settings import Settings
 from services.store.notice_sending import NoticeSending
 
@@ -28,6 +29,7 @@ class Senders:
     """All adapters there are, over one guarded client and the mail server of the settings."""
 
     sending: NoticeSending
+    people: People
     client: httpx.AsyncClient
     settings: Settings
     now: Callable[[], datetime]
@@ -36,8 +38,8 @@ class Senders:
         """The sender for ``channel:…`` or ``mail:…``; None where there is no address any more."""
         place, _, name = target.partition(":")
         if place == "mail":
-            email = await self.sending.email(UUID(name))
-            return self._mail(email) if email else None
+            person = (await self.people.find([UUID(name)])).get(UUID(name))
+            return self._mail(person.email) if person and person.email else None
         found = await self.sending.address(UUID(name))
         if found is None:
             return None

@@ -50,7 +50,6 @@ _LATER = "UPDATE private.message SET attempts = $2, next_at = $3 WHERE message_i
 _OVER = "UPDATE private.message SET attempts = $2, state = $3 WHERE message_id = $1 AND failures = $4"
 _CHANNEL = "SELECT address, secret FROM private.channel WHERE channel_id = $1"
 _STATE = "SELECT state FROM es.current_state WHERE stream_id = $1"
-_EMAIL = "SELECT email FROM private.person WHERE person_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,3 @@ class NoticeSending:
     async def state(self, stream_id: UUID) -> bytes | None:
         """The current state, as JSON, of a channel or of somebody's preferences; None where there is none."""
         return await self._pool.fetchval(_STATE, stream_id)
-
-    async def email(self, person_id: UUID) -> str | None:
-        """A person's mail address; None where there is none, or none any more."""
-        return await self._pool.fetchval(_EMAIL, person_id)

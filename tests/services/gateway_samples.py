@@ -1,5 +1,6 @@
 """A gateway over a small city of its own, with callers in every role, for the tests of events and documents."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -117,11 +118,13 @@ def policy(version: int = 1, **changes: Any) -> Policy:
 async def empty_city(database: DatabaseAddresses, **settings: Any) -> AsyncIterator[City]:
     """A gateway with an administrator and nothing else."""
     clock = Clock()
-    app = create_app(Settings(database_app_url=SecretStr(database.app), **settings), clock)
-    async with app.router.lifespan_context(app):
-        city = City(app, clock)
-        await city.admit("administrator", Standing(role=Role.ADMINISTRATOR))
-        yield city
+    with tempfile.TemporaryDirectory(prefix="duban-test-") as keys:
+        given = {"people_keys": SecretStr(keys), **settings}
+        app = create_app(Settings(database_app_url=SecretStr(database.app), **given), clock)
+        async with app.router.lifespan_context(app):
+            city = City(app, clock)
+            await city.admit("administrator", Standing(role=Role.ADMINISTRATOR))
+            yield city
 
 
 @asynccontextmanager

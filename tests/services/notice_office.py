@@ -108,7 +108,8 @@ async def notice_office(
         pool = await open_pool(database.app, max_size=6)
         try:
             await prepare(connection)
-            notifier = Notifier(pool, NoticePlanning(connection), client, settings, opened.city.clock)
+            told = settings.model_copy(update={"people_keys": opened.city.parts.settings.people_keys})
+            notifier = Notifier(pool, NoticePlanning(connection), client, told, opened.city.clock)
             assert await notifier.begin()
             yield NoticeOffice(opened, platforms, database, notifier)
             await notifier.stop(0)

@@ -16,6 +16,7 @@ from tests.services.gateway_samples import issue_data
 from tests.services.item_city import Town, town
 
 WANG = {"name": "王女士", "phone": "13800000000"}
+WHY = {"reason": "回访核实"}
 
 
 @pytest_asyncio.fixture
@@ -38,16 +39,16 @@ async def put(people: Town, path: str, body: Any, key: str) -> httpx.Response:
 @pytest.mark.parametrize("who", ["west office", "west administrator"])
 async def test_a_person_is_read_where_the_item_that_names_them_is(people: Town, who: str) -> None:
     east, west = await reporter(people, "east"), await reporter(people, "west")
-    assert (await people.get(who, f"/v1/people/{west}")).json()["phone"] == WANG["phone"]
-    assert (await people.get(who, f"/v1/people/{east}")).status_code == 404
-    assert (await people.get("administrator", f"/v1/people/{east}")).json()["name"] == WANG["name"]
+    assert (await people.get(who, f"/v1/people/{west}", **WHY)).json()["phone"] == WANG["phone"]
+    assert (await people.get(who, f"/v1/people/{east}", **WHY)).status_code == 404
+    assert (await people.get("administrator", f"/v1/people/{east}", **WHY)).json()["name"] == WANG["name"]
 
 
 async def test_the_office_does_not_read_names_of_principals_as_people(people: Town) -> None:
     registered = await people.post("administrator", "/v1/principals", {"role": "leader", **WANG})
     path = f"/v1/people/{registered.json()['id']}"
     assert (await people.get("office", path)).status_code == 404
-    assert (await people.get("administrator", path)).json()["name"] == WANG["name"]
+    assert (await people.get("administrator", path, **WHY)).json()["name"] == WANG["name"]
 
 
 async def test_only_an_administrator_of_the_whole_city_erases(people: Town) -> None:
@@ -55,7 +56,7 @@ async def test_only_an_administrator_of_the_whole_city_erases(people: Town) -> N
     for who, code in (("west office", "role_not_allowed"), ("west administrator", "bound_to_area")):
         answer = await people.erase(who, person)
         assert (answer.status_code, answer.json()["code"]) == (403, code)
-    assert (await people.get("west office", f"/v1/people/{person}")).json()["name"] == WANG["name"]
+    assert (await people.get("west office", f"/v1/people/{person}", **WHY)).json()["name"] == WANG["name"]
     assert (await people.erase("administrator", str(uuid4()))).status_code == 404
 
 

@@ -173,7 +173,7 @@ async def test_every_role_can_tell_the_schema_version(database: DatabaseAddresse
 async def test_personal_data_can_be_erased(database: DatabaseAddresses) -> None:
     connection = await asyncpg.connect(database.app)
     person = await connection.fetchval(
-        "INSERT INTO private.person (person_id, name) VALUES (gen_random_uuid(), '张三') RETURNING person_id"
+        "INSERT INTO private.person (person_id, name) VALUES (gen_random_uuid(), 'sealed') RETURNING person_id"
     )
     assert await connection.execute("DELETE FROM private.person WHERE person_id = $1", person) == "DELETE 1"
     await connection.close()

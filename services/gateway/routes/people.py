@@ -12,18 +12,19 @@ from domain.errors import Forbidden
 from domain.person.commands import ErasePerson
 from services.gateway.access import Trail
 from services.gateway.bodies import JsonBody
-from services.gateway.dependencies import CommandAsked, CurrentPrincipal, CurrentScope, Now, Parts
+from services.gateway.dependencies import CommandAsked, CurrentPrincipal, CurrentScope, Now, Parts, ReadingReason
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.governing import governs_everywhere, still_in_office
 from services.gateway.principal_handling import EmptyBody
 from services.gateway.refusals import UnknownPath
 from services.handling.aggregates import PERSON
 from services.handling.command_handler import Wish
-from services.store.principals import PrincipalStore
+from services.privacy.person import Status
 
 router = APIRouter(prefix="/v1/people", tags=["主体 principals"])
 
-_READERS = frozenset({Role.OFFICE, Role.ADMINISTRATOR})
+_READERS = frozenset({Role.OFFICE, Role.ADMINISTRATOR, Role.AUDITOR})
+_EVERYBODYS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 class PersonView(BaseModel):
@@ -32,26 +33,44 @@ class PersonView(BaseModel):
     id: UUID
     name: str | None = Field(examples=["王女士"])
     phone: str | None = Field(examples=["13800000000"])
+    masked: bool = Field(description="是否已脱敏。 Whether name and number are masked.")
+    status: Status = Field(
+        description="kept：有记录；nothing：已删除或从未登记；unreadable：密钥缺失，无法解密。"
+        " nothing: erased, or never given; unreadable: the key that opens it is missing.",
+        examples=["kept"],
+    )
 
 
 @router.get(
     "/{person_id}", summary="查看个人信息 One person", responses=problems(*READING, "role_not_allowed", "not_found")
 )
 async def read_person(
-    person_id: UUID, caller: CurrentPrincipal, scope: CurrentScope, now: Now, parts: Parts, trail: Trail
+    person_id: UUID,
+    caller: CurrentPrincipal,
+    scope: CurrentScope,
+    now: Now,
+    parts: Parts,
+    trail: Trail,
+    reason: ReadingReason = None,
 ) -> PersonView:
-    """创建办和管理员可查看本人范围内事项的上报人，用于回访。 To call back reporters of items they see."""
+    """本人范围内事项的上报人；说明理由才显示完整信息，并记入访问日志。 Reporters of items the caller sees.
+
+    限创建办、管理员、审计。 For the office, administrators and auditors. Masked (王*, 138****0000) unless a reason is
+    given, such as calling back; who looked, when and why is recorded before the answer.
+    """
     role, area = caller.standing.role, caller.standing.area
     if role not in _READERS:
         raise Forbidden(role=role, command="ReadPerson")
-    sees_everybody = role is Role.ADMINISTRATOR and area is None
+    sees_everybody = role in _EVERYBODYS and area is None
     if not sees_everybody and not await parts.items.names(person_id, scope, now):
         raise UnknownPath
-    found = (await parts.principals.people([person_id])).get(person_id)
+    found = (await parts.people.find([person_id])).get(person_id)
     if found is None:
         raise UnknownPath
-    await trail.personal_data_read("person", [str(person_id)])
-    return PersonView(id=person_id, name=found.name, phone=found.phone)
+    masked = reason is None
+    await trail.personal_data_read("person", [str(person_id)], reason=reason, masked=masked)
+    shown = found.masked() if masked else found
+    return PersonView(id=person_id, name=shown.name, phone=shown.phone, masked=masked, status=found.status)
 
 
 @router.delete(
@@ -66,22 +85,25 @@ async def erase_person(
     _body: Annotated[EmptyBody, Depends(JsonBody(EmptyBody, {}))],
     parts: Parts,
 ) -> None:
-    """永久删除姓名和电话；事项和历史不变，重复投递也不会恢复。 Erases name and telephone number for good.
+    """永久删除姓名和电话并销毁其密钥；事项和历史不变，重复投递也不会恢复。 Erases name and telephone number for good.
 
     限权限不受区域限制的管理员；谁在何时删除留有记录。 For administrators who are bound to no area; who did it and when
-    is recorded, what was erased is not.
+    is recorded, what was erased is not. Once this is answered the key is destroyed: backups of the database tell
+    nothing of the person any more, and every proof of the log still holds.
     """
     standing = asked.caller.standing
     if standing.role is not Role.ADMINISTRATOR:
         raise Forbidden(role=standing.role, command=ErasePerson.__name__)
     governs_everywhere(asked.caller)
-    if not await parts.principals.people([person_id]):
+    if not await parts.people.find([person_id]):
         raise UnknownPath
 
     async def erase(connection: PoolConnectionProxy) -> None:
-        await PrincipalStore(connection).erase_person(person_id)
+        await parts.people.erase(connection, person_id)
 
     command = ErasePerson(**asked.fields, person_id=str(person_id))
     await parts.handler.handle(
         Wish(PERSON, PERSON.stream(str(person_id)), command, beforehand=still_in_office(asked.caller), alongside=erase)
     )
+    # Killed before this, the next gateway to start does it; asked again under the same key, this one.
+    await parts.people.destroy_doomed()

@@ -11,7 +11,7 @@ from domain.principal.decisions import NoSuchPrincipal
 from services.gateway.access import Trail
 from services.gateway.answers import etag, receipt_answer
 from services.gateway.bodies import JsonBody
-from services.gateway.dependencies import CommandAsked, CurrentPrincipal, Parts
+from services.gateway.dependencies import CommandAsked, CurrentPrincipal, Parts, ReadingReason
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.principal_handling import (
     ChangeBody,
@@ -23,7 +23,8 @@ from services.gateway.principal_handling import (
     administer,
     change,
     issue_key,
-    principal_view,
+    masks,
+    principal_views,
     register,
     require_reader,
     revoke_key,
@@ -76,13 +77,16 @@ async def list_principals(
     trail: Trail,
     after: Annotated[UUID, Query(description="上一页的 next_after。 next_after of the page before.")] = _FIRST,
     limit: Annotated[int, Query(ge=1, le=200, description="每页条数。 Lines a page.")] = 100,
+    reason: ReadingReason = None,
 ) -> PrincipalPage:
-    """管理员和审计可查看。 For administrators and auditors."""
+    """管理员和审计可查看；审计不说明理由时，姓名、电话、邮箱脱敏。 Auditors who give no reason see masked names."""
     require_reader(caller)
     found = await parts.principals.principals(after, limit + 1)
-    await trail.personal_data_read("principal", [str(record.principal_id) for record in found[:limit]])
+    masked = masks(caller, reason)
+    ids = [str(record.principal_id) for record in found[:limit]]
+    await trail.personal_data_read("principal", ids, reason=reason, masked=masked)
     return PrincipalPage(
-        principals=[principal_view(record) for record in found[:limit]],
+        principals=await principal_views(parts, found[:limit], masked=masked),
         next_after=found[limit - 1].principal_id if len(found) > limit else None,
     )
 
@@ -93,16 +97,23 @@ async def list_principals(
     responses=problems(*READING, "role_not_allowed", "no_such_principal"),
 )
 async def read_principal(
-    principal_id: UUID, caller: CurrentPrincipal, parts: Parts, trail: Trail, response: Response
+    principal_id: UUID,
+    caller: CurrentPrincipal,
+    parts: Parts,
+    trail: Trail,
+    response: Response,
+    reason: ReadingReason = None,
 ) -> PrincipalView:
-    """管理员和审计可查看。 For administrators and auditors."""
+    """管理员和审计可查看；审计不说明理由时，姓名、电话、邮箱脱敏。 Auditors who give no reason see masked names."""
     require_reader(caller)
     record = await parts.principals.principal(principal_id)
     if record is None:
         raise NoSuchPrincipal
-    await trail.personal_data_read("principal", [str(principal_id)])
+    masked = masks(caller, reason)
+    await trail.personal_data_read("principal", [str(principal_id)], reason=reason, masked=masked)
     response.headers["ETag"] = etag(record.version)
-    return principal_view(record)
+    [view] = await principal_views(parts, [record], masked=masked)
+    return view
 
 
 @router.post(
