@@ -1,17 +1,16 @@
 """Holds rows of the store against the log: what each event's columns and content should be follows from its entry."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from services.doctor.damage import Damage, Fault, Place
 from services.store.entry import fixed_utc
-from services.store.integrity import missing_positions
+from services.store.integrity import LoggedRow, missing_positions
 from services.transparency.merkle import leaf_hash
+from services.transparency.payloads import data_sha256
 
 # What an entry says and no column repeats.
 _ONLY_IN_ENTRIES = ("actor_role", "command_key")
@@ -25,50 +24,64 @@ class Rows:
     def __init__(self) -> None:
         self.damage = Damage()
         self.documents: dict[str, Place] = {}
+        self.versions: list[tuple[int, str, int]] = []  # position, stream, version
 
-    def check(self, rows: list[asyncpg.Record], start: int, end: int) -> list[bytes]:
+    def check(self, rows: Sequence[LoggedRow], start: int, end: int) -> list[bytes]:
         """Check positions from start to end (exclusive); returns the hashes that the log has for them."""
-        gaps = missing_positions((row["pos"] for row in rows), start, end)
+        gaps = missing_positions((row.position for row in rows), start, end)
         for first, after in gaps:
             self.damage.found(Fault.POSITION_MISSING, Place(first, last=after - 1))
-        hashes = [row["logged_hash"] for row in rows]
+        hashes = [row.logged_hash for row in rows]
         for first, after in gaps:
             hashes[first - start : first - start] = [_NO_HASH] * (after - first)
         for row in rows:
-            self._row(row)
+            if row.event_missing:
+                self.damage.found(Fault.EVENT_MISSING, Place(row.position, detail=f"seq {row.seq}"))
+                continue
+            self.versions.append((row.position, row.stream_id, row.version))
+            if not _is_as_entered(row):
+                self._explain(row)
+            if _DOCUMENTS in row.data:
+                for sha256 in _documents_in(row.data):
+                    self.documents.setdefault(sha256, _place(row, sha256))
         return hashes
 
-    def _row(self, row: asyncpg.Record) -> None:
-        if row["event_seq"] is None:
-            self.damage.found(Fault.EVENT_MISSING, Place(row["pos"], detail=f"seq {row['seq']}"))
-            return
-        entry: bytes = row["entry"]
-        computed = leaf_hash(entry)
-        if computed != row["logged_hash"] or computed != row["leaf_hash"]:
-            self._found(Fault.ENTRY_CHANGED, row, row["type"])
-        fields = entry_fields(entry)
+    def _explain(self, row: LoggedRow) -> None:
+        """Say what differs."""
+        computed = leaf_hash(row.entry)
+        if computed != row.logged_hash or computed != row.leaf_hash:
+            self.damage.found(Fault.ENTRY_CHANGED, _place(row, row.type))
+        fields = entry_fields(row.entry)
         if fields is None:
-            self._found(Fault.ENTRY_MALFORMED, row, row["type"])
+            self.damage.found(Fault.ENTRY_MALFORMED, _place(row, row.type))
             return
-        expected = _fields_of(row)
-        data = row["data"]
-        data_sha256 = hashlib.sha256(row["salt"] + data).hexdigest()
-        if fields.pop("data_sha256", None) != data_sha256:
-            self._found(Fault.DATA_CHANGED, row, row["type"])
+        if fields.pop("data_sha256", None) != data_sha256(row.salt, row.data):
+            self.damage.found(Fault.DATA_CHANGED, _place(row, row.type))
         missing = [name for name in _ONLY_IN_ENTRIES if type(fields.pop(name, None)) is not str]
+        expected = _fields_of(row)
         if fields != expected or missing:
             names = sorted(name for name in fields.keys() | expected.keys() if fields.get(name) != expected.get(name))
-            said = _as_entered(fields)
-            detail = ", ".join([*names, *missing])
-            self.damage.found(
-                Fault.COLUMNS_CHANGED, Place(row["pos"], *(said or (row["stream_id"], row["version"])), detail)
-            )
-        if _DOCUMENTS in data:
-            for sha256 in _documents_in(data):
-                self.documents.setdefault(sha256, Place(row["pos"], row["stream_id"], row["version"], sha256))
+            said = _as_entered(fields) or (UUID(row.stream_id), row.version)
+            place = Place(row.position, *said, ", ".join([*names, *missing]))
+            self.damage.found(Fault.COLUMNS_CHANGED, place)
 
-    def _found(self, fault: Fault, row: asyncpg.Record, detail: str) -> None:
-        self.damage.found(fault, Place(row["pos"], row["stream_id"], row["version"], detail))
+
+def _is_as_entered(row: LoggedRow) -> bool:
+    """Whether nothing is wrong with a row: its entry is what its columns and its data lead to, to the byte."""
+    entry = row.entry
+    if not leaf_hash(entry) == row.logged_hash == row.leaf_hash:
+        return False
+    try:
+        said: Any = orjson.loads(entry)
+        expected = _fields_of(row)
+        expected["data_sha256"] = data_sha256(row.salt, row.data)
+        for name in _ONLY_IN_ENTRIES:
+            expected[name] = said[name]
+            if type(said[name]) is not str:
+                return False
+        return orjson.dumps(expected, option=orjson.OPT_SORT_KEYS) == entry
+    except (ValueError, TypeError, LookupError):
+        return False
 
 
 def entry_fields(entry: bytes) -> dict[str, Any] | None:
@@ -82,22 +95,29 @@ def entry_fields(entry: bytes) -> dict[str, Any] | None:
     return cast(dict[str, Any], fields)
 
 
-def _fields_of(row: asyncpg.Record) -> dict[str, Any]:
+def _fields_of(row: LoggedRow) -> dict[str, Any]:
     """What the entry of a row should say, as far as columns repeat it."""
     fields: dict[str, Any] = {
-        "actor": row["actor"],
-        "event_id": str(row["event_id"]),
-        "kind": row["kind"],
-        "occurred_at": fixed_utc(row["occurred_at"]),
-        "schema_version": row["schema_version"],
-        "stream_id": str(row["stream_id"]),
-        "type": row["type"],
-        "version": row["version"],
+        "actor": row.actor,
+        "event_id": row.event_id,
+        "kind": row.kind,
+        "occurred_at": fixed_utc(row.occurred_at),
+        "schema_version": row.schema_version,
+        "stream_id": row.stream_id,
+        "type": row.type,
+        "version": row.version,
     }
-    for name in ("campaign_id", "unit", "area"):
-        if row[name] is not None:
-            fields[name] = row[name]
+    if row.campaign_id is not None:
+        fields["campaign_id"] = row.campaign_id
+    if row.unit is not None:
+        fields["unit"] = row.unit
+    if row.area is not None:
+        fields["area"] = row.area
     return fields
+
+
+def _place(row: LoggedRow, detail: str) -> Place:
+    return Place(row.position, UUID(row.stream_id), row.version, detail)
 
 
 def _as_entered(fields: dict[str, Any]) -> tuple[UUID, int] | None:

@@ -17,7 +17,7 @@ from services.store.pools import prepare
 from services.transparency.tiles import WIDTH, fold
 
 POSITIONS = 64 * WIDTH
-_AT_ONCE = 4 * WIDTH
+_AT_ONCE = 16 * WIDTH
 _MOST_PROCESSES = 4
 _SMALL = 4 * POSITIONS  # less is done before other processes have started
 
@@ -31,6 +31,7 @@ class Part:
     nodes: list[bytes]
     damage: Damage
     documents: dict[str, Place]
+    versions: list[tuple[int, str, int]]
 
 
 async def parts(dsn: str, size: int) -> AsyncIterator[Part]:
@@ -69,4 +70,4 @@ async def read_part(dsn: str, start: int, end: int) -> Part:
         await connection.close()
     whole = len(hashes) - len(hashes) % WIDTH
     nodes = [fold(hashes[place : place + WIDTH]) for place in range(0, whole, WIDTH)]
-    return Part(start, hashes, nodes, rows.damage, rows.documents)
+    return Part(start, hashes, nodes, rows.damage, rows.documents, rows.versions)

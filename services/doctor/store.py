@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -152,11 +153,13 @@ async def _everything(
             damage.found(Fault.CHECKPOINT_MISSING, Place(detail=f"size {each.size}"))
     roots, nodes = Roots([*signed, *outside], sizes.sequencer, damage), Nodes(damage)
     named: dict[str, Place] = {}
+    newest: dict[str, int] = {}
     async for part in parts(dsn, sizes.sequencer):
         damage.add(part.damage)
         roots.extend(part.start, part.hashes)
         nodes.extend(part.nodes)
         named = part.documents | named
+        _follow(part.versions, newest, damage)
         progress(part.start + len(part.hashes), sizes.sequencer)
     level = 1
     while await nodes.compare(level, queries.nodes(level), sizes.signed):
@@ -165,15 +168,21 @@ async def _everything(
     await _documents(queries, named, damage)
 
 
+def _follow(versions: list[tuple[int, str, int]], newest: dict[str, int], damage: Damage) -> None:
+    """In the order of the log, a stream's versions follow on each other."""
+    for position, stream, version in versions:
+        before = newest.get(stream, 0)
+        if version != before + 1:
+            fault = Fault.VERSION_HOLE if version > before else Fault.VERSIONS_OUT_OF_ORDER
+            damage.found(fault, Place(position, UUID(stream), version, f"after version {before}"))
+        newest[stream] = version
+
+
 async def _streams(queries: IntegrityQueries, damage: Damage) -> None:
+    await queries.take_room()
     for unplaced in await queries.unplaced(_PATIENCE, _MOST):
         place = Place(None, unplaced.stream_id, unplaced.version, f"seq {unplaced.seq}, {unplaced.type}")
         damage.found(Fault.EVENT_NOT_IN_LOG, place)
-    for fault in await queries.version_faults(_MOST):
-        follows = fault.version == (fault.before or 0) + 1
-        kind = Fault.VERSIONS_OUT_OF_ORDER if follows else Fault.VERSION_HOLE
-        detail = f"after version {fault.before or 0}"
-        damage.found(kind, Place(fault.position, fault.stream_id, fault.version, detail))
     for each in await queries.stream_faults(_MOST):
         detail = f"events {each.events}, counter {each.stream}, state {each.state}"
         damage.found(Fault.STREAM_DIFFERS, Place(None, each.stream_id, each.events, detail))
