@@ -23,13 +23,12 @@ from services.gateway.wiring import Gateway
 from services.handling.aggregates import WEBHOOK
 from services.handling.command_handler import Alongside, Wish
 from services.handling.receipts import Receipt
-from services.outcome_messages import ping
+from services.outcomes.message import TRIED_FOR, ping
+from services.outcomes.signing import SECRET_BYTES, secret_text
 from services.outgoing.client import outgoing_guard
 from services.outgoing.guard import AddressRefusedError
 from services.store.principals import PrincipalStore
 from services.store.webhooks import NewDelivery, WebhookStore
-from services.webhooks.reader import TRIED_FOR
-from services.webhooks.signing import SECRET_BYTES, secret_text
 
 MOST_WEBHOOKS = 10
 _RESOLVE_SECONDS = 5.0

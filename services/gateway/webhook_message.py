@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header
 
-from services.outcome_messages import Outcome
+from services.outcomes.message import Outcome
 
 MESSAGES = APIRouter()
 

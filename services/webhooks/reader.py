@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain.item.events import ITEM_EVENTS
@@ -14,12 +14,11 @@ from domain.webhook.outcomes import outcome_type
 from domain.webhook.state import Webhook
 from services.handling.aggregates import ITEM, WEBHOOK
 from services.handling.rulebooks import RulebookSource
-from services.outcome_messages import outcome
+from services.outcomes.message import TRIED_FOR, outcome
 from services.store.webhook_reading import EndpointRecord, Happening, WebhookLog
 from services.store.webhooks import NewDelivery, WebhookStore
 
 # Standard Webhooks suggests to go on trying for days; the office decided on three.
-TRIED_FOR = timedelta(days=3)
 _REGISTERED: str = WebhookRegistered.model_fields["type"].default
 
 

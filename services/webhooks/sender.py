@@ -16,12 +16,12 @@ from domain.errors import Rejection
 from domain.webhook.commands import DisableWebhook
 from services.handling.aggregates import WEBHOOK
 from services.handling.command_handler import CommandHandler, Wish
-from services.outcome_messages import CONTENT_TYPE
+from services.outcomes.message import CONTENT_TYPE
+from services.outcomes.signing import signed_headers
 from services.outgoing.client import AnswerTooLongError
 from services.outgoing.guard import AddressRefusedError
 from services.store.webhook_sending import Attempt, Receiver, Waiting, WebhookOutbox
 from services.webhooks.patience import Circuit, asked_for, pause_after
-from services.webhooks.signing import signed_headers
 
 SENDER = Actor(principal="service:webhooks", role=Role.SYSTEM)
 GRACE = timedelta(hours=1)

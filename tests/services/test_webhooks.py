@@ -10,7 +10,7 @@ import pytest_asyncio
 from domain.actor import Role
 from domain.principal.state import Standing
 from services.embedded.databases import DatabaseAddresses
-from services.outcome_messages import Outcome
+from services.outcomes.message import Outcome
 from tests.services.fake_receiver import fake_receiver
 from tests.services.webhook_office import Office, item_of, messages, principal, verified, webhook_office
 

@@ -1,6 +1,6 @@
 """What a message says: a CloudEvent about one item, with nothing in it that its reporter may not see, and no person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from domain.webhook.outcomes import PING, outcome_type
 from services.messages.catalogue import section, word
 from services.store.webhook_reading import Happening
 
+TRIED_FOR = timedelta(days=3)
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 _ID = "0c7be01d-1f2f-5f5e-9c3e-0b8a3b8a9a01"
 
