@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import batches, bulk, indicators, memory, relay_rate, single_events
+from benchmarks import batches, bulk, indicators, logged_appends, memory, relay_rate, single_events, verification
 from benchmarks.measurement import Measurement, table
 from benchmarks.workplace import Workplace, workplace
 
@@ -21,6 +21,8 @@ BENCHMARKS: dict[str, Callable[[Workplace], Measurement]] = {
     "worker_memory": memory.worker,
     "indicators": indicators.run,
     "bulk": bulk.run,
+    "verification": verification.run,
+    "logged_appends": logged_appends.run,
 }
 RESULTS = Path(__file__).with_name("results")
 

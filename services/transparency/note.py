@@ -192,7 +192,9 @@ def _signature(line: str) -> Signature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     try:
         decoded = base64.b64decode(encoded, validate=True)
+        # One spelling only: bits that base64 leaves unused must not be a place where a note can be changed unnoticed.
         valid = line.startswith(_DASH) and len(decoded) > _KEY_ID_BYTES and bool(_key_name(name))
+        valid = valid and _encoded(decoded) == encoded
     except (binascii.Error, ValueError):
         valid, decoded = False, b""
     if not valid:

@@ -1,0 +1,112 @@
+"""Appending to the store with sequencer and notary at work, against raw inserts of one row on the same server."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import asyncpg
+
+from benchmarks.measurement import Measurement
+from benchmarks.workplace import Workplace
+from services.settings import Role
+from services.store.event_store import EventStore
+from services.store.pools import open_pool
+from services.store.records import Append, ListRow, NewEvent
+
+ROUNDS = 4
+COMMANDS = 4_000
+CONNECTIONS = 16
+PATIENCE_SECONDS = 30.0
+TABLE = """
+    CREATE TABLE IF NOT EXISTS bare_event (
+      id uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), data jsonb NOT NULL)"""
+INSERT = "INSERT INTO bare_event (id, data) VALUES ($1, $2)"
+BODY = b'{"title":"%s"}' % ("路灯不亮" * 12).encode()
+
+
+def run(place: Workplace) -> Measurement:
+    """Rounds alternate; at the end everything that was appended is in the log and signed."""
+    with place.part("services.sequencer.sequencer"), place.part("services.notary.notary"):
+        ours, bare, behind = asyncio.run(_measure(place))
+    ratio = ours / bare
+    return Measurement(
+        name="appends with the log, sequencer and notary at work",
+        measured=ours,
+        compared_with=bare,
+        unit="/s",
+        comparison="raw single-row inserts",
+        ratio=ratio,
+        target="≥ 0.4",
+        reached=ratio >= 0.4,
+        details={"connections": CONNECTIONS, "signed_seconds_after_the_last": behind},
+    )
+
+
+async def _measure(place: Workplace) -> tuple[float, float, float]:
+    superuser = await asyncpg.connect(place.superuser_dsn)
+    await superuser.execute(TABLE)
+    async with (
+        await open_pool(place.settings.dsn(Role.APP), min_size=CONNECTIONS, max_size=CONNECTIONS) as pool,
+        await open_pool(place.superuser_dsn, min_size=CONNECTIONS, max_size=CONNECTIONS) as raw,
+    ):
+        store = EventStore(pool)
+
+        async def append() -> None:
+            await store.append([_command()])
+
+        async def insert() -> None:
+            await raw.execute(INSERT, uuid4(), BODY)
+
+        await _rate(append, COMMANDS // 4)
+        await _rate(insert, COMMANDS // 4)
+        rates = [(await _rate(append, COMMANDS), await _rate(insert, COMMANDS)) for _ in range(ROUNDS)]
+        behind = await _signed(superuser)
+    await superuser.close()
+    # Rates over the same number of calls average as times do.
+    ours, bare = (ROUNDS / sum(1 / each[side] for each in rates) for side in (0, 1))
+    return ours, bare, behind
+
+
+async def _rate(call: Callable[[], Awaitable[None]], count: int) -> float:
+    left = iter(range(count))
+
+    async def caller() -> None:
+        for _ in left:
+            await call()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(CONNECTIONS)))
+    return count / (time.perf_counter() - began)
+
+
+async def _signed(connection: asyncpg.Connection) -> float:
+    began = time.perf_counter()
+    query = "SELECT (SELECT count(*) FROM es.event) = (SELECT max(size) FROM es.checkpoint)"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await connection.fetchval(query):  # noqa: ASYNC110 - other processes are at it
+            await asyncio.sleep(0.05)
+    return time.perf_counter() - began
+
+
+def _command() -> Append:
+    at = datetime.now(UTC)
+    row = ListRow(status="registered", unit="unit-7", open=True, title="路灯不亮", reported_at=at, due_at=at)
+    return Append(
+        key=str(uuid4()),
+        request_sha256=hashlib.sha256(BODY).digest(),
+        stream_id=uuid4(),
+        kind="item",
+        expected_version=0,
+        actor="principal-1",
+        actor_role="system",
+        campaign_id="campaign-1",
+        unit="unit-7",
+        area="area-3",
+        events=(NewEvent(event_id=uuid4(), type="item.reported.v1", schema_version=1, occurred_at=at, data=BODY),),
+        state=BODY,
+        row=row,
+        answer=b"{}",
+    )
