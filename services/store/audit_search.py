@@ -8,6 +8,8 @@ from services.store.audit_text import TextSearch
 from services.store.audit_walk import COLUMNS, Walk
 from services.store.conditions import Conditions
 
+_MANY_VALUES, _FEW = 16, 3
+_REVERSED = str.maketrans("<>", "><")
 _MOST_VALUES = 400  # so many are looked up one by one; a longer list is checked while the log is walked
 
 
@@ -31,8 +33,14 @@ async def search(walk: Walk, limit: int) -> list[int]:
 
 async def _by_values(walk: Walk, name: str, limit: int) -> list[int]:
     """Every value's first ones, merged."""
-    found = walk.conditions(limit, {name})
-    return await walk.fetch(walk.branch(found, *COLUMNS[name], walk.values(name) or ()), found)
+    values, found = walk.values(name) or (), walk.conditions(limit, {name})
+    if len(values) > _MANY_VALUES:
+        # A few of each tell how far the page goes at most; most values have nothing so near.
+        few = walk.conditions(limit, {name})
+        near = await walk.fetch(walk.branch(few, *COLUMNS[name], values, of_each=_FEW), few)
+        if len(near) == limit:
+            found.add(f"e.seq {walk.beyond.translate(_REVERSED)}= {{}}", near[-1])
+    return await walk.fetch(walk.branch(found, *COLUMNS[name], values), found)
 
 
 async def _by_person(walk: Walk, person: str, limit: int) -> list[int]:

@@ -61,9 +61,13 @@ class Walk:
             low, high = (row[0] or 0, row[1] or 0) if row else (0, 0)
         return cls(connection, wanted, reported, order, place, (start, end), (low, high))
 
-    def branch(self, found: Conditions, column: str, kind: str, values: Sequence[Any]) -> str:
-        """The first events of every value of a column, merged."""
+    def branch(
+        self, found: Conditions, column: str, kind: str, values: Sequence[Any], *, of_each: int | None = None
+    ) -> str:
+        """The first events of every value of a column, merged; at most so many ``of_each``."""
         inner = self.inner(f"e.{column} = v.value", found)
+        if of_each is not None:
+            inner = inner.replace("LIMIT $1", f"LIMIT {found.parameter(of_each)}")
         return (
             f"SELECT f.seq FROM unnest({found.parameter(list(values))}::{kind}[]) AS v (value)"  # noqa: S608 - names of columns
             f" CROSS JOIN LATERAL ({inner}) f ORDER BY f.seq {self.direction} LIMIT $1"
