@@ -24,9 +24,11 @@ def stream_key(principal: str, day: date) -> str:
 class AccessBook:
     """What was decided to be written gets written here, or an error says that it was not."""
 
-    def __init__(self, handler: CommandHandler, addresses: ClientAddresses) -> None:
+    def __init__(self, handler: CommandHandler, addresses: ClientAddresses, *, run: str | None = None) -> None:
+        """``run``: write into a stream of this run's own, whatever became of the state of others."""
         self._handler = handler
         self._addresses = addresses
+        self._run = run
 
     async def write(self, traces: Sequence[Trace], at: datetime) -> None:
         """Put accesses on disk, in order. Raises what the store raises; then some of them may stand all the same."""
@@ -40,12 +42,12 @@ class AccessBook:
         for trace in traces:
             event = trace.under(origins.get(trace.address or ""))
             streams.setdefault((trace.actor, event.occurred_at.astimezone(UTC).date()), []).append(event)
-        wishes = [_wish(actor, day, events, at) for (actor, day), events in streams.items()]
+        wishes = [self._wish(actor, day, events, at) for (actor, day), events in streams.items()]
         for answer in await self._handler.handle_together(wishes):
             if not isinstance(answer, Receipt):
                 raise answer
 
-
-def _wish(actor: Actor, day: date, events: Sequence[AccessEvent], at: datetime) -> Wish:
-    command = RecordAccesses(command_id=f"access:{uuid4()}", at=at, actor=actor, accesses=tuple(events))
-    return Wish(ACCESS, ACCESS.stream(stream_key(actor.principal, day)), command, new=True)
+    def _wish(self, actor: Actor, day: date, events: Sequence[AccessEvent], at: datetime) -> Wish:
+        command = RecordAccesses(command_id=f"access:{uuid4()}", at=at, actor=actor, accesses=tuple(events))
+        stream = ACCESS.stream(self._run or stream_key(actor.principal, day))
+        return Wish(ACCESS, stream, command, new=True)

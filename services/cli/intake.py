@@ -6,6 +6,7 @@ from rich.console import Console
 
 from services.city.loader import LoadReport, load
 from services.cli.servers import servers_running
+from services.cli.traced import traced
 from services.importing.command import ImportRequest, import_file, show
 from services.settings import Settings
 
@@ -13,7 +14,7 @@ from services.settings import Settings
 async def load_city(settings: Settings, file: Path) -> None:
     """Load a city file and say what changed."""
     console = Console()
-    async with servers_running(settings):
+    async with servers_running(settings), traced(settings, "load", file.name):
         report = await load(settings, file)
     _say(console, report)
 
@@ -21,7 +22,8 @@ async def load_city(settings: Settings, file: Path) -> None:
 async def import_ledger(settings: Settings, request: ImportRequest) -> None:
     """Import a ledger, or only say what would happen; refused rows are the report's business, not a failure."""
     console = Console()
-    async with servers_running(settings):
+    arguments = (request.file.name, request.mapping.name, *(["--apply"] if request.apply else []))
+    async with servers_running(settings), traced(settings, "import", *arguments):
         summary = await import_file(settings, request, console)
     show(summary, console, settings.language)
     if request.report is not None:

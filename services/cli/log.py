@@ -54,7 +54,7 @@ def export(
 @offer("列出签证公钥；核验者应经另一途径取得。", "List the public keys; whoever checks gets them by another way.")
 def keys(data_dir: DataDir = None) -> None:
     """Show keys in force and retired ones."""
-    from services.cli.log_work import list_keys
+    from services.cli.log_keys import list_keys
 
     list_keys(settings_given(data_dir))
 
@@ -62,9 +62,9 @@ def keys(data_dir: DataDir = None) -> None:
 @offer("换钥第一步：增加一把密钥，此后两把同时签证。", "Rotate, first step: add a key; from then on both sign.")
 def rotate(data_dir: DataDir = None) -> None:
     """Make another key and put it in force."""
-    from services.cli.log_work import add_key
+    from services.cli.log_keys import add_key
 
-    add_key(settings_given(data_dir))
+    asyncio.run(add_key(settings_given(data_dir)))
 
 
 @offer("换钥第二步：停用旧密钥，其公钥保留。", "Rotate, second step: retire the old key; its public half stays.")
@@ -73,6 +73,6 @@ def retire(
     data_dir: DataDir = None,
 ) -> None:
     """Sign with a key no more."""
-    from services.cli.log_work import retire_key
+    from services.cli.log_keys import retire_key
 
-    retire_key(settings_given(data_dir), key_id)
+    asyncio.run(retire_key(settings_given(data_dir), key_id))

@@ -15,12 +15,12 @@ from services.auditing.findings import Report
 from services.auditing.sources import Folder, Gateway, Source, UnreadableError
 from services.auditing.verification import Trust, Verification
 from services.cli.servers import servers_running
+from services.cli.traced import trail_of
 from services.cli.upkeep import progress_bar
 from services.messages.catalogue import word
 from services.settings import Role, Settings
 from services.store.log_tree import LogTree
 from services.store.pools import prepare
-from services.transparency.keys import KeyFolder
 from services.transparency.note import Verifier
 
 KEY_VARIABLE = "DUBAN_AUDITOR_KEY"
@@ -43,6 +43,8 @@ async def export_to(settings: Settings, folder: Path, *, with_payloads: bool) ->
     """Export the log, with a progress bar."""
     console = Console()
     async with servers_running(settings):
+        async with trail_of(settings, "log export") as trail:
+            await trail.exports("log", f"{folder}{'' if with_payloads else ' --no-payloads'}")
         connection = await asyncpg.connect(settings.dsn(Role.AUDITOR))
         try:
             await prepare(connection)
@@ -57,28 +59,6 @@ async def export_to(settings: Settings, folder: Path, *, with_payloads: bool) ->
         finally:
             await connection.close()
     console.print(f"已导出 {size} 条到 {folder}  exported {size} entries to {folder}", soft_wrap=True)
-
-
-def list_keys(settings: Settings) -> None:
-    """Print every public key, those in force first."""
-    folder, console = KeyFolder(settings.log_keys), Console()
-    in_force = {signer.verifier for signer in folder.signers()}
-    for verifier in sorted(folder.verifiers(), key=lambda each: each not in in_force):
-        console.print(str(verifier), markup=False, highlight=False, soft_wrap=True)
-        if verifier not in in_force:
-            console.print("  已停用  retired")
-
-
-def add_key(settings: Settings) -> None:
-    """Put another key in force and print its public half."""
-    created = KeyFolder(settings.log_keys).create(settings.log_origin)
-    Console().print(str(created.verifier), markup=False, highlight=False, soft_wrap=True)
-
-
-def retire_key(settings: Settings, key_id: str) -> None:
-    """Retire a key."""
-    KeyFolder(settings.log_keys).retire(key_id)
-    Console().print(f"{key_id} 已停用  retired")
 
 
 def verify(asked: Asked) -> int:

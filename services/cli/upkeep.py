@@ -6,8 +6,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.cli.servers import servers_running
+from services.cli.traced import traced, trail_of
 from services.handling.folding import fold
 from services.handling.numbering import NUMBERED_EVENTS
+from services.privacy.upkeep import seal_and_drop
 from services.settings import Role, Settings
 from services.store.migrate import current, head, migrate
 from services.store.projections import rebuild_facts
@@ -31,7 +33,13 @@ async def migrate_database(settings: Settings) -> None:
     async with servers_running(settings):
         before = await current(dsn)
         await migrate(dsn)
+        sealed = await seal_and_drop(settings)
+        # Afterwards alone: before, there may be nothing to write into.
+        async with trail_of(settings, "migrate") as trail:
+            await trail.ended()
     console.print(f"数据库结构  schema: {before or '—'} → {head()}")
+    if sealed:
+        console.print(f"已加密 {sealed} 人的个人信息  sealed the personal data of {sealed} people")
 
 
 async def rebuild_states(settings: Settings, *, check: bool) -> int:
@@ -41,7 +49,7 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
     """
     console = Console()
     dsn = settings.dsn(Role.OWNER)
-    async with servers_running(settings):
+    async with servers_running(settings), traced(settings, "rebuild", *(["--check"] if check else [])):
         with progress_bar(console) as progress:
             bar = progress.add_task("重建 rebuilding", total=await count_events(dsn))
             rebuilt = await rebuild_current_states(
@@ -74,7 +82,7 @@ async def rearm_items(settings: Settings) -> None:
 
     console = Console()
     try:
-        async with servers_running(settings, search_attributes=SEARCH_ATTRIBUTES):
+        async with servers_running(settings, search_attributes=SEARCH_ATTRIBUTES), traced(settings, "rearm"):
             with progress_bar(console) as progress:
                 bar = progress.add_task("重新布置 re-arming", total=None)
                 report = await rearm(
@@ -93,7 +101,7 @@ async def new_administrator_key(settings: Settings) -> None:
     # Here, because FastAPI is not wanted in the other commands of this module.
     from services.gateway.administrator import ensure_administrator, renew_administrator_key  # noqa: PLC0415
 
-    async with servers_running(settings):
+    async with servers_running(settings), traced(settings, "key"):
         key = await ensure_administrator(settings) or await renew_administrator_key(settings)
     Console().print(key, markup=False, highlight=False, soft_wrap=True)
 
