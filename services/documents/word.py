@@ -1,11 +1,12 @@
 """Fills Word templates in: the texts of a letter go in as data, and a template can do nothing but show them."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, meta, nodes
+from jinja2 import StrictUndefined, Template, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.documents.archive import settled
@@ -76,6 +77,27 @@ class TemplateEnvironment(SandboxedEnvironment):
         self.asked |= meta.find_undeclared_variables(source)
 
 
+class _Remembering(TemplateEnvironment):
+    """Compiles the same text once: that is half the work of filling a template in."""
+
+    def from_string(
+        self,
+        source: str | nodes.Template,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - jinja2's own name
+        template_class: type[Template] | None = None,
+    ) -> Template:
+        if not isinstance(source, str) or globals or template_class:
+            return super().from_string(source, globals, template_class)
+        return self._compiled(source)
+
+    @lru_cache(maxsize=512)  # noqa: B019 - there is one of these for the life of the process
+    def _compiled(self, source: str) -> Template:
+        return super().from_string(source)
+
+
+_REMEMBERING = _Remembering()
+
+
 def _all(node: nodes.Node) -> Iterator[nodes.Node]:
     yield node
     for child in node.iter_child_nodes():
@@ -103,7 +125,7 @@ def word(letter: Letter, template: bytes, environment: TemplateEnvironment | Non
     Raises TemplateForbiddenError, and jinja2's errors, for templates that were never checked.
     """
     document = DocxTemplate(io.BytesIO(template))
-    document.render(letter.fields(), jinja_env=environment or TemplateEnvironment())
+    document.render(letter.fields(), jinja_env=environment or _REMEMBERING)
     made = io.BytesIO()
     document.save(made)  # pyright: ignore[reportUnknownMemberType]
     return settled(made.getvalue())
