@@ -20,6 +20,7 @@ from services.importing.ledger import UnreadableLedgerError
 from services.marked_yaml import UnusableDocumentError
 from services.messages.catalogue import LANGUAGES, problem_text
 from services.settings import DatabaseNotConfiguredError, Settings
+from services.store.person_keys import PeopleKeysError
 from services.transparency.keys import KeyFolderError
 from services.transparency.note import NoteError
 
@@ -44,6 +45,7 @@ _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((UnreadableError,), "log_unreadable", "日志读不了", FAILED),
     ((NothingSignedError,), "nothing_signed", "日志尚未签证", FAILED),
     ((KeyFolderError, NoteError), "log_key_unusable", "日志密钥不可用", USAGE),
+    ((PeopleKeysError,), "people_keys_unusable", "个人信息密钥库不可用", FAILED),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
     ((DataFolderUsedError,), "data_folder_used", "数据目录已有数据", USAGE),
     ((DamagedEventError,), "damaged_event", "事件已损坏，无法读取", FAILED),

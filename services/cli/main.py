@@ -13,6 +13,7 @@ import typer
 
 from services.cli.campaign import app as campaign
 from services.cli.log import app as log
+from services.cli.people import app as people
 from services.cli.settings_given import DataDir, settings_given
 from services.cli.texts import text
 from services.cli.witness import witness
@@ -32,6 +33,7 @@ app = typer.Typer(
 
 app.add_typer(campaign, name="campaign")
 app.add_typer(log, name="log")
+app.add_typer(people, name="people")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -48,12 +50,13 @@ def up(data_dir: DataDir = None) -> None:
 
     from services.cli.first_key import first_key
     from services.cli.up import up as run_stack
-    from services.store.migrate import migrate as bring_up_to_date
+    from services.privacy.upkeep import migrated_and_sealed
     from workflows.search_attributes import SEARCH_ATTRIBUTES
 
+    settings = settings_given(data_dir)
     code = run_stack(
-        settings_given(data_dir),
-        migrate=bring_up_to_date,
+        settings,
+        migrate=migrated_and_sealed(settings),
         search_attributes=SEARCH_ATTRIBUTES,
         first_key=first_key,
         console=Console(),

@@ -11,6 +11,7 @@ from domain.item.following import wait_until
 from domain.rulebook.rulebook import Rulebook
 from domain.text import Text
 from services.doctor.finding import Finding
+from services.doctor.people import examine_people
 from services.doctor.protection import protection_findings
 from services.doctor.store import Evidence, Progress, examine_store
 from services.handling.aggregates import ITEM, POLICY
@@ -69,6 +70,8 @@ async def examine_database(
                 yield finding
             async for finding in _content(queries, rules):
                 yield finding
+        async for finding in examine_people(settings):
+            yield finding
     except _OUTAGES as problem:
         yield _unreachable(settings, problem)
     finally:

@@ -16,6 +16,7 @@ from services.gateway.errors import install_error_handlers
 from services.gateway.routes import ROUTERS
 from services.gateway.wiring import WallClock, open_gateway, wall_clock
 from services.logging import configure_logging
+from services.privacy.upkeep import looked_after
 from services.readiness import announce_ready
 from services.settings import Settings
 
@@ -32,7 +33,8 @@ def create_app(settings: Settings, now: WallClock = wall_clock) -> FastAPI:
         async with open_gateway(settings, now) as gateway:
             app.state.gateway = gateway
             observers.append(gateway.metrics.request_answered)
-            yield
+            async with looked_after(gateway.people):
+                yield
             observers.clear()
 
     observers: list[RequestObserver] = []

@@ -101,11 +101,11 @@ class Keyring:
     async def fingerprint(self, content: bytes) -> bytes:
         """32 bytes that tell contents apart and tell nothing of them without the key store, short as they may be."""
         if self._fingerprints is None:
+            await self._make([PersonKey(_FINGERPRINTS, os.urandom(KEY_BYTES))])  # one that is there stays
             found = (await self.find([_FINGERPRINTS])).get(_FINGERPRINTS)
-            if found is None:
-                await self._rows.delete([_FINGERPRINTS])  # one that nobody can read any more
-                await self._make([PersonKey(_FINGERPRINTS, os.urandom(KEY_BYTES))])
-                found = (await self.find([_FINGERPRINTS]))[_FINGERPRINTS]
+            if found is None:  # its master is lost
+                await self.destroy([_FINGERPRINTS])
+                return await self.fingerprint(content)
             self._fingerprints = found
         return hmac.digest(self._fingerprints, content, hashlib.sha256)
 
