@@ -1,5 +1,6 @@
 """The access log over HTTP: what leaves a trace, that nothing is shown before its trace is on disk, who may read it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -10,14 +11,17 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from domain.access.events import ACCESS_EVENTS
-from domain.actor import Role
+from domain.access.events import ACCESS_EVENTS, Exported
+from domain.actor import Actor, Role
 from domain.principal.state import Standing
+from services.access.book import AccessBook
 from services.access.log import AccessLogBusyError
+from services.access.trace import TalliedTrace
 from services.embedded.databases import DatabaseAddresses
 from services.gateway.access_lists import TYPES_OF
 from services.handling.aggregates import AGGREGATES
 from tests.services.access_samples import HERE, WatchedTown
+from tests.services.gateway_samples import issue_data
 from tests.services.item_city import town
 
 WANG = {"name": "王女士", "phone": "13800000000"}
@@ -41,13 +45,14 @@ async def stored(watched: WatchedTown) -> int:
 
 async def test_a_read_of_personal_data_says_who_read_whose_from_where(watched: WatchedTown) -> None:
     person = await person_in(watched)
-    answer = await watched.ask_from(HERE, "office", "GET", f"/v1/people/{person}")
+    answer = await watched.ask_from(HERE, "office", "GET", f"/v1/people/{person}", params={"reason": "回访上报人"})
     assert answer.json()["name"] == WANG["name"]
     [trace] = await watched.traces(action="personal_data", about=person)
     assert trace["principal"] == await watched.id_of("office")
     assert (trace["role"], trace["succeeded"], trace["address"]) == ("office", True, HERE)
     assert trace["operation"] == "GET /v1/people/{person_id}"
     assert trace["data"]["ids"] == [person]
+    assert (trace["data"]["reason"], trace["data"]["masked"]) == ("回访上报人", False)
     assert "王" not in str(trace)
 
 
@@ -275,3 +280,69 @@ def test_every_kind_of_question_names_events_that_exist() -> None:
     own = {name for name in types if name.startswith("access.")}
     assert own <= set(asked)
     assert ACCESS_EVENTS
+
+
+async def test_refused_events_of_a_batch_are_counted_on_one_line(watched: WatchedTown) -> None:
+    event = {"specversion": "1.0", "type": "duban.issue.reported.v1", "source": "not-theirs", "data": issue_data()}
+    async with watched.city.client("hotline") as client:
+        answer = await client.post(
+            "/v1/events",
+            json=[{**event, "id": str(number)} for number in range(200)],
+            headers={"Content-Type": "application/cloudevents-batch+json"},
+        )
+    assert {each["status"] for each in answer.json()} == {403}
+    watched.city.clock.pass_by(timedelta(minutes=1))
+    traces = await watched.traces(who=await watched.id_of("hotline"))
+    assert [(each["count"], each["data"]["code"]) for each in traces] == [
+        (199, "source_not_yours"),
+        (1, "source_not_yours"),
+    ]
+
+
+async def test_what_is_in_memory_is_written_when_the_gateway_ends(database: DatabaseAddresses) -> None:
+    async with town(database) as opened:
+        watched = WatchedTown(opened.city)
+        for _ in range(3):
+            await watched.get("office", f"/v1/people/{uuid4()}")
+    connection = await asyncpg.connect(database.superuser)
+    rows = await connection.fetch("SELECT data FROM es.event WHERE type = 'access.refused.v1' ORDER BY seq")
+    await connection.close()
+    assert sum(ACCESS_EVENTS.validate_json(row["data"]).count for row in rows) == 3
+
+
+async def test_refusals_are_on_disk_within_a_second_by_themselves(watched: WatchedTown) -> None:
+    await watched.get("office", f"/v1/people/{uuid4()}")
+    async with asyncio.timeout(10):
+        while not await stored(watched):  # noqa: ASYNC110 - another process would ask the same way
+            await asyncio.sleep(0.05)
+
+
+async def test_parts_of_the_log_are_written_first_and_then_counted(watched: WatchedTown) -> None:
+    trail = TalliedTrace(
+        Actor(principal="a", role=Role.AUDITOR),
+        HERE,
+        Exported(occurred_at=watched.city.clock.at, operation="GET /v1/log/tile/{path:path}", content="log.entries"),
+    )
+    before = await stored(watched)
+    for _ in range(50):
+        await watched.city.parts.access.written_or_counted(trail)
+    assert await stored(watched) == before + 1
+    watched.city.clock.pass_by(timedelta(minutes=1))
+    counted, first = await watched.traces(action="export")
+    assert (counted["count"], first["count"]) == (49, 1)
+
+
+async def test_a_log_that_cannot_be_written_keeps_refusals_and_writes_them_once_later(
+    watched: WatchedTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = AccessBook.write
+
+    async def away(*_: Any) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("gone")
+
+    monkeypatch.setattr(AccessBook, "write", away)
+    await watched.get("office", f"/v1/people/{uuid4()}")
+    await watched.city.parts.access.flush()
+    assert await stored(watched) == 0
+    monkeypatch.setattr(AccessBook, "write", whole)
+    assert len(await watched.traces(action="refusal")) == 1

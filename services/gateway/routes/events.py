@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from domain.errors import Rejection
+from services.gateway.access import note_refusal
 from services.gateway.answers import etag, item_path
 from services.gateway.bodies import read_body
 from services.gateway.cloud_events import (
@@ -77,6 +79,9 @@ async def receive_events(request: Request) -> Response:
     if media_type == BATCHED:
         events = parse_batch(await read_body(request))
         taken = await take_in_batch(parts, caller, events, parts.now())
+        for refusal in taken:
+            if isinstance(refusal, Rejection):
+                note_refusal(request, refusal)
         answers = _answers(events, taken, language_of(request.headers), request.url.path)
         return Response(answers, media_type="application/json")
     if media_type == STRUCTURED:
