@@ -101,7 +101,7 @@ async def csv_rows(export: Export) -> AsyncGenerator[bytes]:
     count = 0
     async for page in export.pages():
         count += len(page)
-        yield _lines([[_cell(value) for value in _row(event)] for event in await export.shown(page)])
+        yield _lines([[defused(value) for value in _row(event)] for event in await export.shown(page)])
     yield _lines([["end", count, export.size]])
 
 
@@ -155,7 +155,7 @@ def _row(event: AuditEvent) -> list[str | int | None]:
     return [*(fields[name] for name in COLUMNS[:-1]), orjson.dumps(fields["data"]).decode()]
 
 
-def _cell(value: str | int | None) -> str | int | None:
+def defused(value: str | int | None) -> str | int | None:
     """Texts that a spreadsheet would take for a formula are quoted, as OWASP has it."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 

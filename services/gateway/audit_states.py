@@ -150,23 +150,24 @@ def changes(earlier: Sequence[StoredEvent], later: Sequence[StoredEvent]) -> lis
     """What changed from the state that some events lead to, to that of these and more."""
     if not later:
         return []
-    return list(_changes("", _state(earlier) if earlier else {}, _state(later)))
+    return list(differences("", _state(earlier) if earlier else {}, _state(later)))
 
 
 def _state(events: Sequence[StoredEvent]) -> dict[str, Any]:
     return orjson.loads(fold(events)[0])
 
 
-def _changes(path: str, before: Any, after: Any) -> Iterator[Change]:
+def differences(path: str, before: Any, after: Any) -> Iterator[Change]:
+    """What differs between two JSON values, field by field, and place by place in lists."""
     if isinstance(before, dict) and isinstance(after, dict):
         old, new = cast(dict[str, Any], before), cast(dict[str, Any], after)
         for name in (*old, *(name for name in new if name not in old)):
             escaped = name.replace("~", "~0").replace("/", "~1")
-            yield from _changes(f"{path}/{escaped}", old.get(name), new.get(name))
+            yield from differences(f"{path}/{escaped}", old.get(name), new.get(name))
     elif isinstance(before, list) and isinstance(after, list):
         old, new = cast(list[Any], before), cast(list[Any], after)
         for place in range(max(len(old), len(new))):
             sides = (side[place] if place < len(side) else None for side in (old, new))
-            yield from _changes(f"{path}/{place}", *sides)
+            yield from differences(f"{path}/{place}", *sides)
     elif before != after:
         yield Change(path=path, before=before, after=after)

@@ -65,7 +65,7 @@ class AuditedTown:
         return items
 
     async def get(self, path: str, who: str = "auditor", **parameters: Any):
-        return await self.town.get(who, f"/v1/audit{path}", **parameters)
+        return await self.town.ask(who, "GET", f"/v1/audit{path}", params=parameters or None)
 
     async def events(self) -> list[StoredEvent]:
         """The whole log, as it stands."""

@@ -1,0 +1,138 @@
+"""Exports are the whole answer: counted, resumable, harmless in a spreadsheet, and every event proved offline."""
+
+import base64
+import csv
+import io
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+import pytest_asyncio
+from python_calamine import CalamineWorkbook
+
+from services.embedded.databases import DatabaseAddresses
+from services.gateway import audit_asking
+from services.gateway.audit_exports import defused
+from services.transparency.checkpoint import open_checkpoint
+from services.transparency.payloads import data_sha256
+from services.transparency.proof import EntryProof
+from tests.services.audit_town import AuditedTown, audited_town
+
+FORMULA = '=cmd|"/c calc"!A1'
+
+
+@pytest_asyncio.fixture
+async def place(database: DatabaseAddresses, tmp_path, monkeypatch) -> AsyncIterator[AuditedTown]:
+    monkeypatch.setattr(audit_asking, "_AT_ONCE", 7)
+    async with audited_town(database, tmp_path) as found:
+        await found.live(21, 60)
+        yield found
+
+
+def lines(text: str) -> list[dict]:
+    return [orjson.loads(line) for line in text.splitlines()]
+
+
+async def test_lines_say_what_they_are_of_and_how_many_there_are(place):
+    size = await place.sign()
+    head, *events, end = lines((await place.get("/events.ndjson", area="east")).text)
+    assert head["log_size"] == size
+    assert open_checkpoint(head["checkpoint"], place.keys.verifiers()).checkpoint.size == size
+    assert (end["end"], end["events"]) == (True, len(events))
+    expected = [each.position for each in await place.events() if each.area in {"east", "east-1"}]
+    assert [event["position"] for event in events] == [p for p in expected if p < size][::-1]
+    assert all(event["data"] and event["sentence"] for event in events)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+async def test_an_export_that_broke_off_goes_on_where_it_ended(place, order):
+    await place.sign()
+    head, *whole, _ = lines((await place.get("/events.ndjson", order=order)).text)
+    await place.live(22, 20)
+    await place.sign()
+    for kept in (1, 8, len(whole) - 1):
+        after = whole[kept - 1]["position"]
+        answer = await place.get("/events.ndjson", order=order, after=after, size=head["log_size"])
+        _, *rest, end = lines(answer.text)
+        assert whole[:kept] + rest == whole
+        assert end["events"] == len(rest)
+
+
+async def test_no_text_becomes_a_formula(place):
+    item = await place.town.reported()
+    await place.town.does("cleaner", item, "refuse", {"reason": FORMULA})
+    await place.town.does("office", item, "void", {"reason": "@SUM(1)"})
+    await place.sign()
+    answer = await place.get("/events.csv", item=item, order="oldest")
+    assert answer.headers["content-type"].startswith("text/csv")
+    names, *rows, end = list(csv.reader(io.StringIO(answer.text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))))
+    assert end[:2] == ["end", str(len(rows))]
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert any(FORMULA in row[names.index("sentence")] for row in rows)
+    workbook = await place.get("/events.xlsx", item=item, order="oldest")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook.content))
+    sheet = book.get_sheet_by_name("events").to_python()
+    assert len(sheet) == len(rows) + 1
+    assert b"<f>" not in workbook.content
+    about = dict(book.get_sheet_by_name("about").to_python())
+    assert (about["events"], about["complete"]) == (str(len(rows)), "true")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_a_cell_that_begins_like_a_formula_is_quoted(text):
+    assert defused(text) == f"'{text}"
+    assert (defused("清运 = 好"), defused(-1)) == ("清运 = 好", -1)
+
+
+async def test_every_event_of_an_export_is_proved_under_its_checkpoint(place):
+    for _ in range(8):
+        await place.live(23, 40)
+    size = await place.sign()
+    head, *proved, end = lines((await place.get("/events.proofs", area="east")).text)
+    exported = lines((await place.get("/events.ndjson", area="east")).text)[1:-1]
+    assert [each["position"] for each in proved] == [each["position"] for each in exported]
+    assert end["events"] == len(proved)
+    for each, event in zip(proved, exported, strict=True):
+        proof = EntryProof.parse(each["proof"])
+        assert proof.index == each["position"]
+        signed = proof.verify(each["entry"].encode(), place.keys.verifiers())
+        assert (signed.checkpoint.size, each["proof"].endswith(head["checkpoint"])) == (size, True)
+        entry = orjson.loads(each["entry"])
+        assert entry["data_sha256"] == data_sha256(base64.b64decode(each["salt"]), each["data"].encode())
+        assert entry["event_id"] == event["event_id"]
+        assert orjson.loads(each["data"]) == event["data"]
+    assert size > 256, "more than one tile"
+
+
+async def test_without_a_checkpoint_there_are_no_proofs_and_exports_say_so(place):
+    answer = await place.get("/events.proofs")
+    assert (answer.status_code, answer.json()["code"]) == (404, "beyond_the_log")
+    head, *_ = lines((await place.get("/events.ndjson")).text)
+    assert head["checkpoint"] is None
+
+
+async def test_an_export_leaves_a_trace(place):
+    await place.get("/events.csv", unit="cleaning")
+    found = await place.town.city.parts.pool.fetch("SELECT data FROM es.event WHERE type = 'access.exported.v1'")
+    assert [orjson.loads(row["data"])["content"] for row in found] == ["audit csv"]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "xlsx", "proofs"])
+@pytest.mark.parametrize(
+    ("parameters", "status", "code"),
+    [
+        ({"after": 10**9}, 404, "beyond_the_log"),
+        ({"size": 10**9}, 404, "beyond_the_log"),
+        ({"size": -1}, 422, "input_invalid"),
+        ({"position_from": 9, "position_to": 3}, 400, "range_reversed"),
+        ({"area": "nowhere"}, 422, "unknown_area"),
+    ],
+)
+async def test_what_cannot_be_exported_is_refused_before_the_first_byte(place, form, parameters, status, code):
+    answer = await place.get(f"/events.{form}", **parameters)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_administrators_export_nothing(place):
+    answer = await place.get("/events.ndjson", who="administrator")
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_not_allowed")
