@@ -98,6 +98,15 @@ class Settings(BaseSettings):
         " commas (c2sp.org/tlog-witness). Private addresses are asked only within DUBAN_ALLOWED_NETWORKS.",
     )
 
+    timestamp_url: str | None = Field(
+        default=None,
+        description="Address of an RFC 3161 time-stamping authority for checkpoints: https, or within"
+        " DUBAN_ALLOWED_NETWORKS. Unset: no time stamps.",
+    )
+    timestamp_seconds: Annotated[float, Field(gt=0, le=30 * 24 * 3600)] = Field(
+        default=3600.0, description="Least time between two time stamps, in seconds."
+    )
+
     gateway_host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
     gateway_port: Port = Field(default=8420, description="Port the gateway listens on.")
     temporal_port: Port = Field(default=7733, description="Embedded Temporal: port of the frontend.")

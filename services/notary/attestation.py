@@ -10,10 +10,12 @@ import httpx
 import structlog
 
 from services.notary.outside import OutsideCheckpoints
+from services.notary.timestamps import TimestampAuthority, TimestampRequests
 from services.notary.witnesses import NotCosignedError, WitnessRequests
 from services.patience import pause_unless
 from services.store.log_tree import LogTree, TreeDamagedError
 from services.store.pools import OUTAGES, open_pool
+from services.transparency.timestamps import TimeStampError
 from services.transparency.witnessing import WitnessAddress
 
 FIRST_BACK_OFF_SECONDS = 1.0
@@ -32,19 +34,24 @@ class Attestation:
     outside: OutsideCheckpoints
     client: Callable[[], httpx.AsyncClient]
     witnesses: Sequence[WitnessAddress] = ()
+    authority: TimestampAuthority | None = None
     every_seconds: float = 1.0
     first_back_off_seconds: float = FIRST_BACK_OFF_SECONDS
 
     @asynccontextmanager
     async def under_way(self, stopping: asyncio.Event) -> AsyncGenerator[None]:
         """Follow the log while the body of the with statement signs it."""
-        if not self.witnesses:
+        if not self.witnesses and not self.authority:
             yield
             return
         pool = await open_pool(self.dsn, max_size=2)
         async with self.client() as client:
             tree = LogTree(pool)
-            asked = [WitnessRequests(each, tree, self.outside, client) for each in self.witnesses]
+            asked: list[WitnessRequests | TimestampRequests] = [
+                WitnessRequests(each, tree, self.outside, client) for each in self.witnesses
+            ]
+            if self.authority:
+                asked.append(TimestampRequests(self.authority, tree, self.outside, client))
             tasks = [asyncio.create_task(self._repeat(each.name, each.follow, stopping)) for each in asked]
             try:
                 yield
@@ -64,6 +71,8 @@ class Attestation:
             except NotCosignedError as refused:
                 say = _log.acritical if refused.finding.contradicts else _log.awarning
                 await say("not cosigned", witness=name, finding=refused.finding.value, error=str(refused))
+            except TimeStampError as refused:
+                await _log.awarning("not time-stamped", authority=name, finding=refused.code, error=str(refused))
             except _INTERRUPTIONS as interruption:
                 await _log.awarning("attestation interrupted", witness=name, error=repr(interruption))
             except Exception:  # noqa: BLE001 - whatever somebody outside answers, the others and the signing go on

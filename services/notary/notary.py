@@ -10,6 +10,7 @@ import structlog
 from services.notary.attestation import Attestation
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing
+from services.notary.timestamps import TimestampAuthority
 from services.outgoing.client import outgoing_client
 from services.patience import pause_unless, stopped_by_signals
 from services.readiness import announce_ready
@@ -120,6 +121,7 @@ async def _run(settings: Settings) -> None:
             outside,
             lambda: outgoing_client(settings),
             witness_addresses(settings.witnesses),
+            TimestampAuthority(settings.timestamp_url, settings.timestamp_seconds) if settings.timestamp_url else None,
             settings.checkpoint_seconds,
         ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _NEWEST = "newest"
 _SUFFIX = ".checkpoint"
+_TIME_STAMP = ".tsr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,16 @@ class OutsideCheckpoints:
         if line not in note.splitlines(keepends=True):
             self._write(names, note + line)
 
-    def _write(self, names: Iterable[str], note: str) -> None:
+    def keep_time_stamp(self, size: int, answer: bytes) -> None:
+        """Put an authority's answer beside the note of a size."""
+        self._write((f"{size}{_TIME_STAMP}",), answer)
+
+    def _write(self, names: Iterable[str], content: str | bytes) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in names:
             unfinished = self.path / f".{name}.unfinished"
-            with unfinished.open("w", encoding="utf-8") as stream:
-                stream.write(note)
+            with unfinished.open("wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
                 stream.flush()
                 os.fsync(stream.fileno())
             unfinished.replace(self.path / name)

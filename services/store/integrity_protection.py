@@ -17,6 +17,7 @@ EVIDENCE = (
     "es.tree_node",
     "es.checkpoint",
     "es.cosignature",
+    "es.time_stamp",
     "es.log_key",
     "es.document",
     "es.document_reader",
@@ -36,7 +37,7 @@ _INSERTING = {
         "es.passed_over",
         "private.webhook_attempt",
     ),
-    "duban_sequencer": ("es.tree_node", "es.checkpoint", "es.cosignature", "es.log_key"),
+    "duban_sequencer": ("es.tree_node", "es.checkpoint", "es.cosignature", "es.time_stamp", "es.log_key"),
 }
 _LEAF = "sha256(('\\x00'::bytea || entry))"
 

@@ -21,6 +21,7 @@ _PAYLOADS = """
 _KEPT = "SELECT coalesce(max(index) + 1, 0) FROM es.tree_node WHERE level = $1"
 _CHECKPOINT = "SELECT size, root, note, signed_at FROM es.checkpoint"
 _COSIGNATURES = "SELECT line FROM es.cosignature WHERE size = $1 ORDER BY witness"
+_TIME_STAMPS = "SELECT size, answer, extract(epoch FROM clock_timestamp() - stamped_at)::float8 FROM es.time_stamp"
 _SIZE = "SELECT size FROM es.sequencer"
 
 
@@ -39,6 +40,15 @@ class KeptCheckpoint:
     root: bytes
     note: str
     signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTimeStamp:
+    """An authority's answer over the checkpoint of a size, and how long ago it came, in seconds."""
+
+    size: int
+    answer: bytes
+    age: float
 
 
 class LogTree:
@@ -138,6 +148,21 @@ class LogTree:
         """The largest checkpoint that a witness has cosigned; 0 where none."""
         query = "SELECT coalesce(max(size), 0) FROM es.cosignature WHERE witness = $1"
         return await self._pool.fetchval(query, witness)
+
+    async def newest_time_stamp(self) -> KeptTimeStamp | None:
+        """The time stamp of the largest checkpoint that has one; None before the first."""
+        row = await self._pool.fetchrow(f"{_TIME_STAMPS} ORDER BY size DESC LIMIT 1")
+        return None if row is None else KeptTimeStamp(*row)
+
+    async def time_stamps(self, after: int, limit: int) -> list[KeptTimeStamp]:
+        """Time stamps in the order of their checkpoints' sizes, after one."""
+        rows = await self._pool.fetch(f"{_TIME_STAMPS} WHERE size > $1 ORDER BY size LIMIT $2", after, limit)
+        return [KeptTimeStamp(*row) for row in rows]
+
+    async def keep_time_stamp(self, size: int, authority: str, answer: bytes) -> None:
+        """Keep an authority's answer; as the sequencer's role."""
+        query = "INSERT INTO es.time_stamp (size, authority, answer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        await self._pool.execute(query, size, authority, answer)
 
     async def keys(self) -> list[str]:
         """The vkeys the log was ever signed with, oldest first."""

@@ -28,6 +28,7 @@ SAMPLES = """
     INSERT INTO es.tree_node VALUES (1, 0, sha256('a'));
     INSERT INTO es.checkpoint VALUES (1, sha256('a'), 'a');
     INSERT INTO es.cosignature VALUES (1, 'a', 'a');
+    INSERT INTO es.time_stamp VALUES (1, 'a', 'a');
     INSERT INTO es.log_key VALUES ('a');
     INSERT INTO es.document (sha256, media_type, name, content) VALUES (sha256('a'), 'a', 'a', 'a');
     INSERT INTO es.document_reader (sha256) VALUES (sha256('a'));
