@@ -28,6 +28,7 @@ from services.documents.template_check import check_template
 from services.gateway.authentication import Caller
 from services.gateway.bulletin_handling import read as read_bulletin
 from services.gateway.campaign_scope import obligation_scope_of
+from services.gateway.case_scope import case_scope_of
 from services.gateway.dependencies import Asked
 from services.gateway.item_history import timezone_of
 from services.gateway.item_lists import ItemsWanted
@@ -90,13 +91,14 @@ class _Drawn:
 def document_scope_of(caller: Caller, rules: Rulebook) -> DocumentScope:
     """Documents about the units whose obligations somebody sees; for whoever is bound to an area, about its places.
 
-    Back-office systems and their like: those for everybody.
+    Back-office systems and their like: those for everybody. Letters of a case: exactly those who see the case.
     """
     area = caller.standing.area if caller.standing.role is not Role.HANDLER else None
     return DocumentScope(
         units=obligation_scope_of(caller, rules),
         areas=rules.areas_below(area) if area else frozenset(),
         principal=caller.principal_id,
+        cases=case_scope_of(caller, rules),
     )
 
 

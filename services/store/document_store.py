@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.store.case_queries import CaseScope
 from services.store.event_reading import STATE_COLUMNS, state_of
 from services.store.records import StoredState
 
@@ -24,6 +25,14 @@ _READABLE = """
        SELECT FROM es.document_reader r WHERE r.sha256 = d.sha256 AND (
          r.unit = ANY ($2) OR r.area = ANY ($3) OR r.principal = $4
          OR (r.unit IS NULL AND r.area IS NULL AND r.principal IS NULL))))"""
+# The cases that have issued a file: one of their events names it as a document (evidence is named otherwise).
+_OF_CASES = """
+    SELECT c.unit, c.area FROM es.document_reader r
+      JOIN es.current_state c ON c.kind = 'case' AND c.unit = r.unit
+      JOIN es.event e ON e.stream_id = c.stream_id
+     WHERE r.sha256 = $1 AND position(convert_to(encode($1, 'hex'), 'UTF8') IN e.data) > 0
+       AND convert_from(e.data, 'UTF8')::jsonb -> 'documents'
+           @> jsonb_build_array(jsonb_build_object('sha256', encode($1, 'hex')))"""
 _PAGE = f"""
     SELECT {STATE_COLUMNS} FROM es.current_state
      WHERE kind = 'document' AND ($1::text IS NULL OR category = $1) AND ($2::text IS NULL OR source = $2)
@@ -60,12 +69,13 @@ class Reader:
 class DocumentScope:
     """What somebody may see: documents that concern these units or areas, their own, and those for everybody.
 
-    ``units`` None: all documents.
+    ``units`` None: all documents. Letters of cases are for those alone who see the case: ``cases``.
     """
 
     units: frozenset[str] | None
     areas: frozenset[str]
     principal: str
+    cases: CaseScope
 
     @property
     def arguments(self) -> tuple[list[str] | None, list[str], str]:
@@ -126,6 +136,9 @@ class DocumentStore:
 
     async def readable(self, sha256: bytes, scope: DocumentScope) -> KeptDocument | None:
         """A file by its hash, unless it lies outside the scope."""
+        cases = await self._pool.fetch(_OF_CASES, sha256)
+        if cases:
+            return await self.find(sha256) if any(scope.cases.covers(*case) for case in cases) else None
         row = await self._pool.fetchrow(_READABLE, sha256, *scope.arguments)
         return None if row is None else KeptDocument(**row)
 

@@ -269,6 +269,31 @@ async def test_a_unit_sees_its_own_cases_and_those_below_it_and_nobody_else_sees
     )
 
 
+async def test_the_letters_of_a_case_are_for_exactly_those_who_see_the_case(city: City) -> None:
+    case = await decided(city)
+    await does(city, "cleaner", case, "appeal", {"reasons": "处理过重"})
+    await does(city, "deputy", case, "review", REJECTED)
+    letters = {ref["sha256"] for ref in (await shown(city, case))["documents"]}
+    assert len(letters) == 6
+    readers = {"cleaner", "office", "leader", "accused-leader", "auditor"}
+    strangers = {"sweeper", "clerk", "inspector", "hotline", "administrator", "east-office"}
+    for who in readers | strangers:
+        sees = (await get(city, who, f"/v1/cases/{case}")).status_code
+        assert sees == (200 if who in readers else 404), who
+        assert {(await get(city, who, f"/v1/documents/{letter}")).status_code for letter in letters} == {sees}, who
+
+
+async def test_a_letter_that_is_handed_in_as_evidence_of_a_case_stays_readable(city: City) -> None:
+    answer = await post(city, "office", "/v1/documents", {"kind": "ledger"})
+    file = answer.json()["files"][0]["sha256"]
+    case = await opened(city)
+    await does(city, "office", case, "notify")
+    evidence = {"uri": f"https://files.example/{file}", "sha256": file}
+    await does(city, "cleaner", case, "statement", {"statement": "见附件", "evidence": [evidence]})
+    statuses = {who: (await get(city, who, f"/v1/documents/{file}")).status_code for who in ("office", "inspector")}
+    assert statuses == {"office": 200, "inspector": 200}
+
+
 async def test_an_office_bound_to_an_area_handles_the_cases_in_it(city: City) -> None:
     inside = await opened(city, "east-office", area="east")
     outside = await opened(city)
