@@ -11,15 +11,17 @@ _ADD = """
     INSERT INTO private.person (person_id, key_id, name, phone, email)
     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
     ON CONFLICT (person_id) DO NOTHING RETURNING person_id"""
+# Before the next statement takes its snapshot, so that it dooms the key that is there when the row is changed.
+_LOCK = "SELECT FROM private.person WHERE person_id = $1 FOR UPDATE"
 _REPLACE = """
-    WITH before AS (SELECT key_id FROM private.person WHERE person_id = $1 AND key_id IS NOT NULL FOR UPDATE),
+    WITH before AS (SELECT key_id FROM private.person WHERE person_id = $1 AND key_id IS NOT NULL),
          doomed AS (INSERT INTO private.doomed_key (key_id) SELECT key_id FROM before ON CONFLICT DO NOTHING)
     INSERT INTO private.person (person_id, key_id, name, phone, email) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (person_id) DO UPDATE SET key_id = excluded.key_id, name = excluded.name, phone = excluded.phone,
                                           email = excluded.email, in_clear = false"""
 # The empty row stays, so that a report that is delivered once more does not bring the person back.
 _ERASE = """
-    WITH before AS (SELECT key_id FROM private.person WHERE person_id = $1 AND key_id IS NOT NULL FOR UPDATE),
+    WITH before AS (SELECT key_id FROM private.person WHERE person_id = $1 AND key_id IS NOT NULL),
          doomed AS (INSERT INTO private.doomed_key (key_id) SELECT key_id FROM before ON CONFLICT DO NOTHING)
     UPDATE private.person SET key_id = NULL, name = NULL, phone = NULL, email = NULL, in_clear = false
      WHERE person_id = $1"""
@@ -78,11 +80,13 @@ class PeopleStore:
         return {row["person_id"] for row in await self._pool.fetch(_ADD, *_columns(people))}
 
     async def replace(self, person: SealedPerson) -> None:
-        """Write one person; the key of what stood there before is doomed."""
+        """Write one person, inside a transaction; the key of what stood there before is doomed."""
+        await self._pool.execute(_LOCK, person.person_id)
         await self._pool.execute(_REPLACE, person.person_id, person.key_id, person.name, person.phone, person.email)
 
     async def erase(self, person_id: UUID) -> None:
-        """Forget what is known of a person; its key is doomed."""
+        """Forget what is known of a person, inside a transaction; its key is doomed."""
+        await self._pool.execute(_LOCK, person_id)
         await self._pool.execute(_ERASE, person_id)
 
     async def find(self, person_ids: Sequence[UUID]) -> list[SealedPerson]:
