@@ -22,7 +22,7 @@ _NEEDED = {
     "type": str,
     "version": int,
 }
-_OPTIONAL = {"campaign_id", "unit", "area"}
+_OPTIONAL = {"campaign_id", "unit", "area", "recorded_at"}
 
 
 class Entries:

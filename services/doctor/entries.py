@@ -59,6 +59,8 @@ class Rows:
             self.damage.found(Fault.DATA_CHANGED, _place(row, row.type))
         missing = [name for name in _ONLY_IN_ENTRIES if type(fields.pop(name, None)) is not str]
         expected = _fields_of(row)
+        if "recorded_at" not in fields:
+            del expected["recorded_at"]
         if fields != expected or missing:
             names = sorted(name for name in fields.keys() | expected.keys() if fields.get(name) != expected.get(name))
             said = _as_entered(fields) or (UUID(row.stream_id), row.version)
@@ -74,6 +76,8 @@ def _is_as_entered(row: LoggedRow) -> bool:
     try:
         said: Any = orjson.loads(entry)
         expected = _fields_of(row)
+        if "recorded_at" not in said:
+            del expected["recorded_at"]  # an entry from before it stood there
         expected["data_sha256"] = data_sha256(row.salt, row.data)
         for name in _ONLY_IN_ENTRIES:
             expected[name] = said[name]
@@ -102,6 +106,7 @@ def _fields_of(row: LoggedRow) -> dict[str, Any]:
         "event_id": row.event_id,
         "kind": row.kind,
         "occurred_at": fixed_utc(row.occurred_at),
+        "recorded_at": fixed_utc(row.recorded_at),
         "schema_version": row.schema_version,
         "stream_id": row.stream_id,
         "type": row.type,

@@ -20,11 +20,13 @@ def fixed_utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def entry_bytes(command: Append, event: NewEvent, version: int, salt: bytes) -> bytes:
+def entry_bytes(
+    command: Append, event: NewEvent, version: int, salt: bytes, recorded_at: datetime | None = None
+) -> bytes:
     """Write the entry of one event at its version of the stream; fields that are None are left out.
 
-    The salt keeps data of few possible values from being guessed by its hash. Lone surrogates raise TypeError, which
-    orjson's encode error is.
+    Entries from before the time of recording stood in them have none. The salt keeps data of few possible values from
+    being guessed by its hash. Lone surrogates raise TypeError, which orjson's encode error is.
     """
     fields: dict[str, str | int] = {
         "actor": command.actor,
@@ -45,4 +47,6 @@ def entry_bytes(command: Append, event: NewEvent, version: int, salt: bytes) -> 
         fields["unit"] = command.unit
     if command.area is not None:
         fields["area"] = command.area
+    if recorded_at is not None:
+        fields["recorded_at"] = fixed_utc(recorded_at)
     return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from services.store.records import Append, Appended, Outcome, StoredEvent, Store
 _SALT_BYTES = 16
 _APPEND = (
     "SELECT command, outcome, version, answer FROM es.append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,"
-    "$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+    "$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)"
 )
 _STATE = f"SELECT {STATE_COLUMNS} FROM es.current_state"  # noqa: S608
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
@@ -136,7 +137,9 @@ class EventStore:
 
 
 def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
-    """Turn commands into es.append's arrays: thirteen by command, nine by event."""
+    """Turn commands into es.append's arrays: thirteen by command, ten by event."""
+    # By the clock of this process: what stands in the entry must be known before the database writes it.
+    recorded_at = datetime.now(UTC)
     events = [
         (index, ordinal, command, event)
         for index, command in enumerate(commands, start=1)
@@ -145,7 +148,7 @@ def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
     noise = os.urandom(_SALT_BYTES * len(events))
     salts = [noise[start : start + _SALT_BYTES] for start in range(0, len(noise), _SALT_BYTES)]
     entries = [
-        entry_bytes(command, event, command.expected_version + ordinal, salt)
+        entry_bytes(command, event, command.expected_version + ordinal, salt, recorded_at)
         for (_, ordinal, command, event), salt in zip(events, salts, strict=True)
     ]
     return [
@@ -171,4 +174,5 @@ def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
         entries,
         [event.data for _, _, _, event in events],
         salts,
+        [recorded_at] * len(events),
     ]

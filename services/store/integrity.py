@@ -15,8 +15,8 @@ _SIZES = """
 _ROWS = """
     SELECT l.pos, l.seq, l.leaf_hash, e.*
       FROM es.log l LEFT JOIN LATERAL (
-        SELECT leaf_hash, stream_id::text, version, event_id::text, kind, type, schema_version, occurred_at, actor,
-               campaign_id, unit, area, entry, data, salt
+        SELECT leaf_hash, stream_id::text, version, event_id::text, kind, type, schema_version, occurred_at,
+               recorded_at, actor, campaign_id, unit, area, entry, data, salt
           FROM es.event WHERE seq = l.seq) e ON true
      WHERE l.pos >= $1 AND l.pos < $2 ORDER BY l.pos"""
 # Sorting every event there is takes room; within the session of whoever checks, nobody else is short of it.
@@ -63,6 +63,7 @@ class LoggedRow(NamedTuple):
     type: str
     schema_version: int
     occurred_at: datetime
+    recorded_at: datetime
     actor: str
     campaign_id: str | None
     unit: str | None

@@ -1,6 +1,7 @@
 """The entry's bytes are RFC 8785, whatever texts are in it, because auditors' tools will recompute them."""
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
@@ -84,6 +85,14 @@ def test_the_bytes_of_a_known_entry_never_change() -> None:
             '"unit":"城管局","version":1}'
         ).encode()
     )
+
+
+def test_the_time_of_recording_stands_in_its_place_among_the_names() -> None:
+    written, at = command(), datetime(2026, 11, 20, 16, 30, tzinfo=timezone(timedelta(hours=8)))
+    before = entry_bytes(written, written.events[0], 1, SALT)
+    after = entry_bytes(written, written.events[0], 1, SALT, at)
+    assert after == before.replace(b'"schema_version"', b'"recorded_at":"2026-11-20T08:30:00.000000Z","schema_version"')
+    assert after == rfc8785.dumps(json.loads(after))
 
 
 @pytest.mark.parametrize("half", ["\ud83d", "\udc00x"])

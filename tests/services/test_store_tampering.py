@@ -72,7 +72,7 @@ def inserted(**changes: object) -> str:
         "seq": "nextval('es.event_seq')",
         "xid": "pg_current_xact_id()",
         "version": 4,
-        "recorded": "now()",
+        "recorded": "recorded_at",
         "entry": FORGED,
         "id": NEW_ID,
         "stream": STREAM,
@@ -104,6 +104,7 @@ async def test_a_store_nobody_touched_has_nothing_wrong_and_verifies(store):
         ("type", "'item.closed.v1'"),
         ("schema_version", "2"),
         ("occurred_at", "occurred_at - interval '1 microsecond'"),
+        ("recorded_at", "recorded_at - interval '1 microsecond'"),
         ("actor", "'principal-2'"),
         ("campaign_id", "'campaign-1'"),
         ("unit", "'unit-8'"),
@@ -270,7 +271,7 @@ async def test_a_log_replaced_with_its_checkpoints_by_whoever_has_the_key_differ
     await store.alter(
         ENTRY_OF_ANOTHER_UNIT,
         HASH_AS_WELL,
-        "TRUNCATE es.checkpoint, es.cosignature",
+        "TRUNCATE es.checkpoint CASCADE",
         "TRUNCATE es.tree_node",
     )
     await store.sign(outside=OutsideCheckpoints(tmp_path / "new"))
@@ -286,7 +287,7 @@ async def test_a_log_signed_with_another_key_is_not_signed(store, tmp_path):
     shutil.move(store.keys.path, real)
     forged = KeyFolder(store.keys.path)
     forged.create("log.example/city")
-    await store.alter("TRUNCATE es.checkpoint, es.cosignature", "TRUNCATE es.tree_node", "TRUNCATE es.log_key")
+    await store.alter("TRUNCATE es.checkpoint CASCADE", "TRUNCATE es.tree_node", "TRUNCATE es.log_key")
     await store.sign(outside=OutsideCheckpoints(tmp_path / "new"))
     shutil.rmtree(store.keys.path)
     shutil.move(real, store.keys.path)
