@@ -257,7 +257,8 @@ class RungClimbed(Event):
 
     ``occasion``: why; ``recipients`` are told; ``points`` are taken from the unit; until ``answer_by`` the unit is
     to have answered the order. ``due_at`` is the clock's due instant at the climb: with the clock it names the overdue
-    mark that follows or came before, so that a granted appeal against that mark takes the points back.
+    mark that follows or came before, so that a granted appeal against that mark takes the points back. ``excused``:
+    that appeal was granted already (`domain.item.excuse`), so the rung takes nothing and leads to nothing.
     """
 
     type: Literal["item.rung_climbed.v1"] = "item.rung_climbed.v1"
@@ -271,6 +272,7 @@ class RungClimbed(Event):
     points: int = 0
     answer_by: Instant | None = None
     due_at: Instant | None = None
+    excused: bool = False
 
 
 class AccountabilityFellDue(Event):

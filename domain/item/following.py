@@ -7,7 +7,9 @@ from domain.clock import Clock
 from domain.item import events as e
 from domain.item.beside import unit_in_charge
 from domain.item.due import Due, next_due
+from domain.item.excuse import is_granted, missed_deadline
 from domain.item.state import Item, Suspended, running_clock
+from domain.item.values import OverdueMark
 from domain.ladder import Occasion, Rung, RungTerms
 from domain.rulebook.rulebook import Rulebook
 from domain.rulebook.terms import brought, ladder_of
@@ -59,8 +61,12 @@ def climb(
     at: datetime,
     rules: Rulebook,
     occasion: Occasion = "time",
+    marks: tuple[OverdueMark, ...] = (),
 ) -> tuple[e.ItemEvent, ...]:
-    """The rung with what it brings; the last one has a case follow."""
+    """The rung with what it brings, unless a granted appeal against one of the marks excuses it.
+
+    The last one has a case follow.
+    """
     follows = brought(planned.rung, terms, clock, unit, at, rules)
     rung = e.RungClimbed(
         occurred_at=at,
@@ -75,6 +81,8 @@ def climb(
         answer_by=follows.answer_by,
         due_at=clock.due_at,
     )
+    if is_granted(clock.clock_id, missed_deadline(rung, marks), marks):
+        rung = rung.model_copy(update={"excused": True})
     if planned.rung is not Rung.HOLD_TO_ACCOUNT:
         return (rung,)
     accountable = e.AccountabilityFellDue(
@@ -90,6 +98,7 @@ def _records(clock: Clock, state: Item, at: datetime, rules: Rulebook) -> watch.
         return e.ItemFellOverdue(occurred_at=at, clock_id=clock.clock_id, kind=clock.kind, due_at=due_at, unit=unit)
 
     def climbed(planned: PlannedRung) -> tuple[e.ItemEvent, ...]:
-        return climb(planned, ladder_of(clock, rules).terms_of(planned.rung), clock, unit, at, rules)
+        terms = ladder_of(clock, rules).terms_of(planned.rung)
+        return climb(planned, terms, clock, unit, at, rules, marks=state.dossier.marks)
 
     return watch.Records(overdue, climbed)

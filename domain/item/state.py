@@ -9,6 +9,7 @@ from domain.clock import Clock, ClockKind, mark_overdue
 from domain.clock import climb as climb_on_clock
 from domain.instant import Instant
 from domain.item import events as e
+from domain.item.excuse import missed_deadline
 from domain.item.values import AppealStatus, Assignment, Climb, ExtensionRequest, Issue, OverdueMark, Value
 
 
@@ -360,6 +361,7 @@ def _noted(file: Dossier, event: e.ItemEvent, running_id: str | None) -> Dossier
                 occasion=event.occasion,
                 points=event.points,
                 answer_by=event.answer_by,
+                missed=missed_deadline(event, file.marks),
             )
             changes["climbs"] = (*file.climbs, climb)
         case e.ItemAbsorbed():

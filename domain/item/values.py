@@ -101,7 +101,10 @@ class OverdueMark(Value):
 
 
 class Climb(Value):
-    """A rung that was climbed, on which clock, why, against which unit, and until when it is to have answered."""
+    """A rung that was climbed, on which clock, why, against which unit, and until when it is to have answered.
+
+    ``missed``: the marked deadline that it follows on; None: it came ahead of the deadline, or by an occasion.
+    """
 
     rung: Rung
     clock_id: str
@@ -110,6 +113,7 @@ class Climb(Value):
     occasion: Occasion = "time"
     points: int = 0
     answer_by: Instant | None = None
+    missed: Instant | None = None
 
 
 class ExtensionRequest(Value):

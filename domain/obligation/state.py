@@ -7,7 +7,8 @@ from pydantic import Field, TypeAdapter
 
 from domain.clock import Clock, ClockKind, climb, mark_overdue
 from domain.instant import Instant
-from domain.item.values import Climb, OverdueMark, Value
+from domain.item.excuse import missed_deadline
+from domain.item.values import AppealStatus, Climb, OverdueMark, Value
 from domain.obligation import events as e
 from domain.obligation.values import Owed, TaskOwed
 from domain.text import Text
@@ -71,6 +72,9 @@ class ImpossibleObligationHistoryError(RuntimeError):
     """An event that cannot follow on the state before it: the stored stream is damaged."""
 
 
+_OF_APPEALS = (e.ObligationOverdueAppealed, e.ObligationAppealGranted, e.ObligationAppealRefused)
+
+
 def running_clock(state: Obligation) -> Clock | None:
     """The clock that runs in this step."""
     return state.clock if isinstance(state, Open | Submitted) else None
@@ -89,6 +93,8 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
         if state is not None:
             raise ImpossibleObligationHistoryError(event.type)
         return Open(record=_opened(event), clock=event.clock)
+    if isinstance(event, _OF_APPEALS) and state is not None:  # in every step, also when all is over
+        return state.model_copy(update={"record": _noted(state.record, event)})
     if not isinstance(state, Open | Submitted):
         raise ImpossibleObligationHistoryError(event.type)
     record = _noted(state.record, event)
@@ -156,8 +162,21 @@ def _noted(record: Record, event: e.ObligationEvent) -> Record:
                 occasion=event.occasion,
                 points=event.points,
                 answer_by=event.answer_by,
+                missed=missed_deadline(event, record.marks),
             )
             changes["climbs"] = (*record.climbs, taken)
+        case e.ObligationOverdueAppealed():
+            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.PENDING)
+        case e.ObligationAppealGranted():
+            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.GRANTED)
+        case e.ObligationAppealRefused():
+            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.REFUSED)
         case _:
             pass
     return record.model_copy(update=changes)
+
+
+def _ruled(record: Record, clock_id: str, appeal: AppealStatus) -> tuple[OverdueMark, ...]:
+    return tuple(
+        mark.model_copy(update={"appeal": appeal}) if mark.clock_id == clock_id else mark for mark in record.marks
+    )

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from domain.clock import Clock
 from domain.item import events as e
-from domain.item.state import Item, evolve, newest_mark, pending_mark, running_clock
-from domain.item.values import AppealStatus, OverdueMark
+from domain.item.excuse import is_excused
+from domain.item.state import Item, evolve, pending_mark, running_clock
+from domain.item.values import OverdueMark
 from domain.obligation import events as o
 from domain.score.ledger import Ledger
 from domain.score.lines import LineKind, ScoreLine
@@ -32,12 +33,10 @@ def item_lines(stream_id: UUID, events: Iterable[e.ItemEvent]) -> list[ScoreLine
             case e.ItemFellOverdue() if event.unit is not None:
                 _overdue(ledger, event.clock_id, event.unit, running_clock(before))
             case e.RungClimbed() if event.unit is not None:
-                mark = _cause_of(before, event)
-                line = _rung(
-                    ledger, event, event.unit, excused=mark is not None and mark.appeal is AppealStatus.GRANTED
-                )
-                if mark is not None:
-                    climbed.setdefault((mark.clock_id, mark.due_at), []).append(line)
+                file = state.dossier
+                excused = is_excused(event.clock_id, event.rung, file.climbs, file.marks)
+                line = _rung(ledger, event, event.unit, excused=excused)
+                climbed.setdefault((event.clock_id, file.climbs[-1].missed), []).append(line)
             case e.OverdueAppealGranted():
                 mark = pending_mark(before.dossier, event.clock_id)
                 if mark is not None and mark.unit is not None:
@@ -64,15 +63,6 @@ def obligation_lines(stream_id: UUID, events: Iterable[o.ObligationEvent]) -> li
             case _:
                 pass
     return ledger.lines
-
-
-def _cause_of(state: Item, event: e.RungClimbed) -> OverdueMark | None:
-    """The mark because of which a rung is climbed; none for one that comes ahead of the deadline, or by an occasion."""
-    mark = newest_mark(state.dossier, event.clock_id)
-    if mark is None or event.occasion != "time" or event.due_at is None:
-        return None
-    # An extension granted late has given the clock another deadline, which nobody has missed yet.
-    return mark if event.due_at <= mark.due_at and event.planned_at >= event.due_at else None
 
 
 def _overdue(ledger: Ledger, clock_id: str, unit: str, clock: Clock | None) -> None:
