@@ -105,6 +105,21 @@ class WithdrawObligation(Command):
     reason: Reason
 
 
+class AppealObligation(Command):
+    """申诉 against the overdue mark of a clock."""
+
+    clock_id: str
+    reason: Reason
+
+
+class RuleOnObligationAppeal(Command):
+    """Grant or refuse an appeal: the fact stays, points that rungs took because of the mark come back."""
+
+    clock_id: str
+    granted: bool
+    reason: Reason
+
+
 class FollowUpObligation(Command):
     """The workflow asks what follows, because an instant has come."""
 
@@ -118,5 +133,7 @@ ObligationHandling = (
     | AcceptCompletion
     | ReturnCompletion
     | WithdrawObligation
+    | AppealObligation
+    | RuleOnObligationAppeal
 )
 ObligationCommand = ObligationOpening | ObligationHandling | FollowUpObligation

@@ -6,8 +6,8 @@ from typing import assert_never
 from domain.actor import Role
 from domain.decider import Command
 from domain.errors import Forbidden
+from domain.obligation import appeals, following, handling, opening
 from domain.obligation import commands as c
-from domain.obligation import following, handling, opening
 from domain.obligation.events import ObligationEvent
 from domain.obligation.rejections import AlreadyAssigned, NoSuchObligation
 from domain.obligation.state import Obligation, evolve
@@ -30,6 +30,8 @@ ALLOWED: Mapping[type[Command], frozenset[Role]] = {
     c.AcceptCompletion: _ACCEPTING,
     c.ReturnCompletion: _ACCEPTING,
     c.WithdrawObligation: _OFFICE | _SERVICE,
+    c.AppealObligation: _UNIT,
+    c.RuleOnObligationAppeal: _OFFICE,
     c.FollowUpObligation: _SERVICE,
 }
 
@@ -83,5 +85,9 @@ def _handle(  # noqa: PLR0911 - one line per command is the point
             return handling.send_back(command, state, rules)
         case c.WithdrawObligation():
             return handling.withdraw(command, state)
+        case c.AppealObligation():
+            return appeals.appeal(command, state)
+        case c.RuleOnObligationAppeal():
+            return appeals.rule(command, state)
         case _:
             assert_never(command)

@@ -130,6 +130,34 @@ class ObligationAccountabilityFellDue(Event):
     due_at: Instant | None = None
 
 
+class ObligationOverdueAppealed(Event):
+    """申诉 against an overdue mark, named by its clock and the due instant that passed."""
+
+    type: Literal["obligation.overdue_appealed.v1"] = "obligation.overdue_appealed.v1"
+    clock_id: str
+    unit: str
+    reason: str
+    due_at: Instant
+
+
+class ObligationAppealGranted(Event):
+    """The fact stays, the score is corrected."""
+
+    type: Literal["obligation.overdue_appeal_granted.v1"] = "obligation.overdue_appeal_granted.v1"
+    clock_id: str
+    reason: str
+    due_at: Instant
+
+
+class ObligationAppealRefused(Event):
+    """The mark counts."""
+
+    type: Literal["obligation.overdue_appeal_refused.v1"] = "obligation.overdue_appeal_refused.v1"
+    clock_id: str
+    reason: str
+    due_at: Instant
+
+
 ObligationEvent = (
     ObligationAssigned
     | ProgressReported
@@ -142,5 +170,8 @@ ObligationEvent = (
     | ObligationFellOverdue
     | ObligationRungClimbed
     | ObligationAccountabilityFellDue
+    | ObligationOverdueAppealed
+    | ObligationAppealGranted
+    | ObligationAppealRefused
 )
 OBLIGATION_EVENTS: TypeAdapter[ObligationEvent] = TypeAdapter(Annotated[ObligationEvent, Field(discriminator="type")])

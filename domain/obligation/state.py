@@ -72,9 +72,6 @@ class ImpossibleObligationHistoryError(RuntimeError):
     """An event that cannot follow on the state before it: the stored stream is damaged."""
 
 
-_OF_APPEALS = (e.ObligationOverdueAppealed, e.ObligationAppealGranted, e.ObligationAppealRefused)
-
-
 def running_clock(state: Obligation) -> Clock | None:
     """The clock that runs in this step."""
     return state.clock if isinstance(state, Open | Submitted) else None
@@ -85,7 +82,7 @@ def unit_in_charge(state: Obligation) -> str | None:
     return state.record.unit if isinstance(state, Open) else None
 
 
-def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
+def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
     state: Obligation | None, event: e.ObligationEvent
 ) -> Obligation:
     """Fold one event into the obligation."""
@@ -93,8 +90,10 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
         if state is not None:
             raise ImpossibleObligationHistoryError(event.type)
         return Open(record=_opened(event), clock=event.clock)
-    if isinstance(event, _OF_APPEALS) and state is not None:  # in every step, also when all is over
-        return state.model_copy(update={"record": _noted(state.record, event)})
+    if state is None:
+        raise ImpossibleObligationHistoryError(event.type)
+    if isinstance(event, e.ObligationOverdueAppealed | e.ObligationAppealGranted | e.ObligationAppealRefused):
+        return state.model_copy(update={"record": _appealed(state.record, event)})  # also when all is over
     if not isinstance(state, Open | Submitted):
         raise ImpossibleObligationHistoryError(event.type)
     record = _noted(state.record, event)
@@ -165,18 +164,22 @@ def _noted(record: Record, event: e.ObligationEvent) -> Record:
                 missed=missed_deadline(event, record.marks),
             )
             changes["climbs"] = (*record.climbs, taken)
-        case e.ObligationOverdueAppealed():
-            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.PENDING)
-        case e.ObligationAppealGranted():
-            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.GRANTED)
-        case e.ObligationAppealRefused():
-            changes["marks"] = _ruled(record, event.clock_id, AppealStatus.REFUSED)
         case _:
             pass
     return record.model_copy(update=changes)
 
 
-def _ruled(record: Record, clock_id: str, appeal: AppealStatus) -> tuple[OverdueMark, ...]:
-    return tuple(
-        mark.model_copy(update={"appeal": appeal}) if mark.clock_id == clock_id else mark for mark in record.marks
+def _appealed(
+    record: Record, event: e.ObligationOverdueAppealed | e.ObligationAppealGranted | e.ObligationAppealRefused
+) -> Record:
+    match event:
+        case e.ObligationOverdueAppealed():
+            appeal = AppealStatus.PENDING
+        case e.ObligationAppealGranted():
+            appeal = AppealStatus.GRANTED
+        case e.ObligationAppealRefused():
+            appeal = AppealStatus.REFUSED
+    marks = tuple(
+        mark.model_copy(update={"appeal": appeal}) if mark.clock_id == event.clock_id else mark for mark in record.marks
     )
+    return record.model_copy(update={"marks": marks, "updated_at": max(record.updated_at, event.occurred_at)})

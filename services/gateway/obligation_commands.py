@@ -39,4 +39,16 @@ OBLIGATION_COMMANDS = (
         refusals=("checked_by_own_unit",),
     ),
     ObligationCommand("withdraw", c.WithdrawObligation, {"reason": "任务合并"}),
+    ObligationCommand(
+        "appeal",
+        c.AppealObligation,
+        {"clock_id": "duty-1", "reason": "系统停机，无法按时上报"},
+        refusals=("no_overdue_mark", "not_your_unit", "already_appealed"),
+    ),
+    ObligationCommand(
+        "rule-on-appeal",
+        c.RuleOnObligationAppeal,
+        {"clock_id": "duty-1", "granted": True, "reason": "情况属实"},
+        refusals=("no_overdue_mark", "no_appeal_pending"),
+    ),
 )

@@ -161,9 +161,11 @@ sign = Deed(c.SignLetter, HANDLER, {"evidence": (AFTER,)})
 accept = Deed(c.AcceptCompletion, INSPECTOR, {"note": "符合标准"})
 send_back = Deed(c.ReturnCompletion, OFFICE, {"reason": "缺少照片", "limit": working_days(2)})
 withdraw = Deed(c.WithdrawObligation, OFFICE, {"reason": "任务合并"})
+appeal = Deed(c.AppealObligation, HANDLER, {"clock_id": "duty-1", "reason": "系统停机"})
+rule_on_appeal = Deed(c.RuleOnObligationAppeal, OFFICE, {"clock_id": "duty-1", "granted": True, "reason": "属实"})
 follow_up = Deed(c.FollowUpObligation, SERVICE)
 OPENINGS = (assign_duty, assign_task, issue_letter)
-DEEDS = (report_duty, progress, complete, sign, accept, send_back, withdraw, follow_up)
+DEEDS = (report_duty, progress, complete, sign, accept, send_back, withdraw, appeal, rule_on_appeal, follow_up)
 
 
 def owed(*deeds: Deed) -> Owing:
