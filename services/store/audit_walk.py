@@ -13,7 +13,9 @@ from services.store.conditions import Conditions
 _NARROW = 50_000  # positions whose sequence numbers are looked up first, so that the walk stays among them
 _POSITION = "(SELECT l.pos FROM es.log l WHERE l.seq = e.seq)"
 _NO_EVIDENCE = "position('\"evidence\":[]'::bytea IN e.data) > 0"
-_BOUNDS = "SELECT min(seq), max(seq) FROM es.log WHERE pos >= $1 AND pos < $2"
+# OFFSET keeps the planner from looking for the smallest by walking all sequence numbers.
+_BOUNDS = """
+    SELECT min(seq), max(seq) FROM (SELECT seq FROM es.log WHERE pos >= $1 AND pos < $2 OFFSET 0) AS range"""
 _TOP = "SELECT coalesce(max(seq), 0) FROM es.log"
 COLUMNS = {
     "streams": ("stream_id", "uuid"),
@@ -56,7 +58,7 @@ class Walk:
         start = wanted.position_from or 0
         end = size if wanted.position_to is None else min(size, wanted.position_to)
         low, high = 0, await connection.fetchval(_TOP)
-        if end - start <= _NARROW:
+        if (start, end) != (0, size) and end - start <= _NARROW:
             row = await connection.fetchrow(_BOUNDS, start, end)
             low, high = (row[0] or 0, row[1] or 0) if row else (0, 0)
         return cls(connection, wanted, reported, order, place, (start, end), (low, high))
