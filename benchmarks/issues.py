@@ -12,8 +12,9 @@ AREAS = ("east-1", "east-2", "west-1", "west-2")
 _numbers = itertools.count(1)
 
 
-def issue() -> dict[str, Any]:
+def issue(*, reporter: bool = False) -> dict[str, Any]:
     number = next(_numbers)
+    named = {"reporter": {"name": f"市民{number}", "phone": f"138{number:08}"}} if reporter else {}
     return {
         "specversion": "1.0",
         "id": f"case-{number:08}",
@@ -28,6 +29,7 @@ def issue() -> dict[str, Any]:
             "description": "早高峰期间占用人行道，多次反映未整改，请尽快处理并回复。",
             "location": {"address": f"人民路 {number % 500} 号", "latitude": "31.230416", "longitude": "121.473701"},
             "evidence": [{"uri": f"https://photos.example/{number}.jpg", "kind": "before"}],
+            **named,
         },
     }
 
@@ -36,5 +38,5 @@ def single_bodies(count: int) -> list[bytes]:
     return [orjson.dumps(issue()) for _ in range(count)]
 
 
-def batch_bodies(count: int, size: int) -> list[bytes]:
-    return [orjson.dumps([issue() for _ in range(size)]) for _ in range(count)]
+def batch_bodies(count: int, size: int, *, reporters: bool = False) -> list[bytes]:
+    return [orjson.dumps([issue(reporter=reporters) for _ in range(size)]) for _ in range(count)]
