@@ -13,7 +13,8 @@ from benchmarks.signed_log import fill
 from benchmarks.workplace import Workplace
 from services.auditing.export import export_log
 from services.auditing.sources import Folder
-from services.auditing.verification import Trust, Verification
+from services.auditing.trust import Trust
+from services.auditing.verification import Verification
 from services.doctor.store import Evidence, examine_store
 from services.notary.outside import OutsideCheckpoints
 from services.settings import Role

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from services.auditing.sources import CHECKPOINT, CHECKPOINTS, PAYLOADS
+from services.auditing.sources import CHECKPOINT, CHECKPOINTS, PAYLOADS, TIME_STAMPS
 from services.store.log_tree import LogTree
 from services.transparency import payloads, tiles
 from services.transparency.tiles import WIDTH, Tile
@@ -37,14 +37,25 @@ async def export_log(
                 _write(path, payloads.frame(await tree.payloads(bundle.index, bundle.width)))
         if progress:
             progress(min(newest.size, (bundle.index + 1) * WIDTH), newest.size)
+    await _write_signed(tree, folder, newest.size)
+    _write(folder / CHECKPOINT, newest.note.encode())
+    return newest.size
+
+
+async def _write_signed(tree: LogTree, folder: Path, size: int) -> None:
+    """Checkpoints up to a size, and their time stamps."""
     after = 0
     while page := await tree.checkpoints(after, _CHECKPOINTS_A_PAGE):
         for kept in page:
-            if kept.size <= newest.size:
+            if kept.size <= size:
                 _write(folder / CHECKPOINTS / str(kept.size), kept.note.encode())
         after = page[-1].size
-    _write(folder / CHECKPOINT, newest.note.encode())
-    return newest.size
+    after = 0
+    while stamps := await tree.time_stamps(after, _CHECKPOINTS_A_PAGE):
+        for stamp in stamps:
+            if stamp.size <= size:
+                _write(folder / TIME_STAMPS / f"{stamp.size}.tsr", stamp.answer)
+        after = stamps[-1].size
 
 
 async def _write_tile(tree: LogTree, folder: Path, tile: Tile) -> None:

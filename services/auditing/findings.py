@@ -15,6 +15,7 @@ class Fault(StrEnum):
     CHECKPOINT_INCONSISTENT = "checkpoint_inconsistent"  # an older tree is not the beginning of this one
     CHECKPOINT_AHEAD = "checkpoint_ahead"  # larger than the newest one: the log was cut off
     NOT_WITNESSED = "not_witnessed"  # a witness that is asked for has cosigned no checkpoint
+    TIME_STAMP_INVALID = "time_stamp_invalid"  # not for this checkpoint, or not by an authority that is trusted
     ROOT_DIFFERS = "root_differs"
     BUNDLE_MISSING = "bundle_missing"
     BUNDLE_DAMAGED = "bundle_damaged"
@@ -47,6 +48,8 @@ class Report:
     payloads: int = 0
     streams: int = 0
     checkpoints: int = 0
+    time_stamps: int = 0
+    stamped: tuple[int, str] | None = None  # the largest size with a time stamp, and the time, ISO 8601
     signed_by: tuple[str, ...] = ()
     witnessed: dict[str, int] = field(default_factory=dict[str, int])  # by each witness, up to which size
     findings: list[Finding] = field(default_factory=list[Finding])

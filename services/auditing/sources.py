@@ -1,5 +1,6 @@
 """Where a log is read from when it is checked: a folder of files, or a gateway."""
 
+import base64
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import httpx
 CHECKPOINT = "checkpoint"
 CHECKPOINTS = "checkpoints"
 PAYLOADS = "payload"
+TIME_STAMPS = "timestamps"
 _TIMEOUT_SECONDS = 60.0
 _LARGEST_ANSWER = 64 << 20
 _NOT_FOUND = 404
@@ -30,6 +32,10 @@ class Source(Protocol):
 
     def checkpoints(self) -> Iterator[bytes]:
         """Every checkpoint that was signed, smallest tree first."""
+        ...
+
+    def time_stamps(self) -> Iterator[tuple[int, bytes]]:
+        """Sizes of checkpoints, smallest first, with what an authority answered (RFC 3161)."""
         ...
 
 
@@ -56,6 +62,12 @@ class Folder:
         for file in sorted(files, key=lambda file: int(file.name)):
             yield file.read_bytes()
 
+    def time_stamps(self) -> Iterator[tuple[int, bytes]]:
+        """The files whose names are a number and .tsr."""
+        files = [file for file in (self.path / TIME_STAMPS).glob("*.tsr") if file.stem.isdecimal()]
+        for file in sorted(files, key=lambda file: int(file.stem)):
+            yield int(file.stem), file.read_bytes()
+
 
 class Gateway(contextlib.AbstractContextManager["Gateway"]):
     """A running log below an address such as https://duban.example/v1/log, read with an auditor's key."""
@@ -76,11 +88,22 @@ class Gateway(contextlib.AbstractContextManager["Gateway"]):
 
     def checkpoints(self) -> Iterator[bytes]:
         """The checkpoints by pages."""
+        for page in self._pages(CHECKPOINTS):
+            yield from (note.encode() for note in page.get("checkpoints", []))
+
+    def time_stamps(self) -> Iterator[tuple[int, bytes]]:
+        """The time stamps by pages."""
+        for page in self._pages(TIME_STAMPS):
+            yield from ((each["size"], base64.b64decode(each["answer"])) for each in page.get("timestamps", []))
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         after: int | None = 0
         while after is not None:
-            answer = self._get(f"{CHECKPOINTS}?{urlencode({'after': after})}")
-            page: dict[str, Any] = {} if answer is None else answer.json()
-            yield from (note.encode() for note in page.get("checkpoints", []))
+            answer = self._get(f"{path}?{urlencode({'after': after})}")
+            if answer is None:
+                return
+            page: dict[str, Any] = answer.json()
+            yield page
             after = page.get("next")
 
     def _get(self, path: str) -> httpx.Response | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from services.auditing.entries import Entries, payload_pairs
 from services.auditing.findings import Fault, Report
 from services.auditing.sources import CHECKPOINT, PAYLOADS, Source
+from services.auditing.stamps import check_time_stamps
+from services.auditing.trust import Trust
 from services.transparency import payloads, tiles
 from services.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from services.transparency.merkle import Growing, leaf_hash
@@ -13,14 +15,6 @@ from services.transparency.note import NoteError, Verifier
 from services.transparency.tiles import WIDTH, Tile, TileError
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whom the checker believes: the log's keys, and those of witnesses."""
-
-    logs: Sequence[Verifier]
-    witnesses: Sequence[Verifier] = ()
 
 
 @dataclass(slots=True)
@@ -46,6 +40,7 @@ class Verification:
             return self.report
         self.report.size = newest.size
         signed = self._signed(newest)
+        check_time_stamps(self.source, self.trust, self.report)
         entries = Entries(self.report)
         for bundle in tiles.bundles_of(newest.size):
             self._bundle(bundle, signed, entries)

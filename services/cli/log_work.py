@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import asyncpg
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rich.console import Console
 
 from services.auditing.export import export_log
 from services.auditing.findings import Report
 from services.auditing.sources import Folder, Gateway, Source, UnreadableError
-from services.auditing.verification import Trust, Verification
+from services.auditing.trust import Trust
+from services.auditing.verification import Verification
 from services.cli.servers import servers_running
 from services.cli.traced import trail_of
 from services.cli.upkeep import progress_bar
@@ -35,6 +37,7 @@ class Asked:
     keys: Sequence[str]
     witnesses: Sequence[str]
     known: Sequence[Path]
+    authorities: Sequence[Path]
     with_payloads: bool
     as_json: bool
 
@@ -64,7 +67,7 @@ async def export_to(settings: Settings, folder: Path, *, with_payloads: bool) ->
 def verify(asked: Asked) -> int:
     """Check a log and say what was found; returns the exit code, 1 where anything was. Raises UnreadableError."""
     console = Console(stderr=asked.as_json)
-    trust = Trust(verifiers(asked.keys), verifiers(asked.witnesses))
+    trust = Trust(verifiers(asked.keys), verifiers(asked.witnesses), _authorities(asked.authorities))
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(console))
         bar = progress.add_task("核验 verifying", total=None)
@@ -95,6 +98,13 @@ def _known(path: Path) -> list[bytes]:
     return [file.read_bytes() for file in files]
 
 
+def _authorities(files: Sequence[Path]) -> tuple[Certificate, ...]:
+    try:
+        return tuple(each for file in files for each in load_pem_x509_certificates(file.read_bytes()))
+    except ValueError as malformed:
+        raise UnreadableError(str(malformed)) from malformed
+
+
 def verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
     """Keys as given, or from a file with one on each line."""
     texts = [
@@ -114,6 +124,10 @@ def _say(console: Console, report: Report) -> None:
         f"{report.size} entries in the log; checked {report.entries} entries, {report.payloads} payloads, "
         f"{report.streams} streams, {report.checkpoints} checkpoints; signed by {', '.join(report.signed_by) or '—'}"
     )
+    if report.stamped:
+        size, time = report.stamped
+        console.print(f"时间戳 {report.time_stamps} 个，最新：{time} 时已有 {size} 条")
+        console.print(f"{report.time_stamps} time stamps; the newest: {size} entries at {time}")
     for witness, size in sorted(report.witnessed.items()):
         console.print(f"见证人副署至 {size} 条  witnessed up to {size}: {witness}", markup=False, highlight=False)
     for finding in report.findings:

@@ -313,6 +313,12 @@ def verify(
             help=text("自存的检查点文件或文件夹，可重复。", "Checkpoints you kept, a file or folder."), exists=True
         ),
     ] = None,
+    tsa_ca: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help=text("时间戳机构的根证书（PEM），可重复。", "Roots of time-stamping authorities, PEM."), exists=True
+        ),
+    ] = None,
     payloads: Annotated[
         bool, typer.Option("--payloads/--no-payloads", help=text("是否核验内容。", "Check the content too."))
     ] = True,
@@ -322,7 +328,7 @@ def verify(
     from services.cli.log_work import Asked
     from services.cli.log_work import verify as check
 
-    asked = Asked(place, key, witness or [], known or [], payloads, json)
+    asked = Asked(place, key, witness or [], known or [], tsa_ca or [], payloads, json)
     raise typer.Exit(check(asked))
 
 

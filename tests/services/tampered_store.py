@@ -10,7 +10,8 @@ import asyncpg
 from services.auditing.export import export_log
 from services.auditing.findings import Report
 from services.auditing.sources import Folder
-from services.auditing.verification import Trust, Verification
+from services.auditing.trust import Trust
+from services.auditing.verification import Verification
 from services.doctor.damage import Place
 from services.doctor.database import examine_database
 from services.doctor.finding import Finding, Grade

@@ -12,7 +12,8 @@ import pytest_asyncio
 from services.auditing.export import NothingSignedError, export_log
 from services.auditing.findings import Fault
 from services.auditing.sources import Folder, UnreadableError
-from services.auditing.verification import Trust, Verification
+from services.auditing.trust import Trust
+from services.auditing.verification import Verification
 from services.embedded.databases import DatabaseAddresses
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing

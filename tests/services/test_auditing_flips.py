@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.auditing.sources import Folder
-from services.auditing.verification import Trust, Verification
+from services.auditing.trust import Trust
+from services.auditing.verification import Verification
 from services.store.entry import entry_bytes
 from services.transparency import merkle, payloads, tiles
 from services.transparency.checkpoint import Checkpoint

@@ -72,6 +72,17 @@ async def test_everybody_may_keep_the_checkpoint_and_compare_the_keys(log):
     assert (await log.get(f"/checkpoints/{log.sizes[0] + 1}")).json()["code"] == "beyond_the_log"
 
 
+async def test_time_stamps_are_handed_out_by_pages(database, log):
+    assert (await log.get("/timestamps")).json() == {"timestamps": [], "next": None}
+    sequencer = await asyncpg.connect(database.sequencer)
+    await LogTree(sequencer).keep_time_stamp(log.sizes[0], "https://tsa.example", b"answer")
+    await sequencer.close()
+    stamp = {"size": log.sizes[0], "answer": base64.b64encode(b"answer").decode()}
+    assert (await log.get("/timestamps")).json() == {"timestamps": [stamp], "next": None}
+    assert (await log.get(f"/timestamps?after={log.sizes[0]}")).json()["timestamps"] == []
+    assert (await log.get("/timestamps?after=-1")).status_code == 422
+
+
 async def test_tiles_and_entries_add_up_to_the_signed_root_and_payloads_to_the_entries(log):
     size = log.sizes[-1]
     signed = open_checkpoint((await log.get("/checkpoint")).text, log.keys.verifiers()).checkpoint

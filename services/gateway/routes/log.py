@@ -48,6 +48,20 @@ class CheckpointPage(View):
     next: int | None = Field(default=None, examples=[4328])
 
 
+class TimeStamp(View):
+    """What a time-stamping authority answered for a checkpoint."""
+
+    size: int = Field(examples=[4328])
+    answer: str = Field(description="RFC 3161 TimeStampResp，base64。 A TimeStampResp, base64.", examples=["MIIC…"])
+
+
+class TimeStampPage(View):
+    """Time stamps, smallest tree first. ``next``: what to ask for after; none at the end."""
+
+    timestamps: list[TimeStamp]
+    next: int | None = Field(default=None, examples=[4328])
+
+
 class Consistency(View):
     """The hashes of RFC 6962's consistency proof, base64."""
 
@@ -112,6 +126,18 @@ async def read_checkpoints(
     found = await tree.checkpoints(after, _A_PAGE)
     following = found[-1].size if len(found) == _A_PAGE else None
     return CheckpointPage(checkpoints=[kept.note for kept in found], next=following)
+
+
+@router.get("/timestamps", summary="时间戳 Time stamps", responses=problems(*_OPEN))
+async def read_time_stamps(
+    tree: Tree,
+    after: Annotated[int, Query(ge=0, le=2**62, description="大于此大小的。 Larger than this size.", examples=[0])] = 0,
+) -> TimeStampPage:
+    """对检查点（不含见证人的行）的 RFC 3161 时间戳，每页 100 个。 Over checkpoints without witnesses' lines."""
+    found = await tree.time_stamps(after, _A_PAGE)
+    following = found[-1].size if len(found) == _A_PAGE else None
+    stamps = [TimeStamp(size=each.size, answer=base64.b64encode(each.answer).decode()) for each in found]
+    return TimeStampPage(timestamps=stamps, next=following)
 
 
 @router.get("/keys", summary="签证公钥 The public keys", responses=problems(*_OPEN))
