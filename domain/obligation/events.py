@@ -104,7 +104,8 @@ class ObligationRungClimbed(Event):
 
     ``occasion``: why; ``recipients`` are told; ``points`` are taken from the unit; until ``answer_by`` the unit is
     to have answered the order. ``due_at`` is the clock's due instant at the climb: with the clock it names the overdue
-    mark that follows or came before, so that a granted appeal against that mark takes the points back.
+    mark that follows or came before, so that a granted appeal against that mark takes the points back. ``excused``:
+    that appeal was granted already (`domain.item.excuse`), so the rung takes nothing and leads to nothing.
     """
 
     type: Literal["obligation.rung_climbed.v1"] = "obligation.rung_climbed.v1"
@@ -118,6 +119,7 @@ class ObligationRungClimbed(Event):
     points: int = 0
     answer_by: Instant | None = None
     due_at: Instant | None = None
+    excused: bool = False
 
 
 class ObligationAccountabilityFellDue(Event):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain import watch
 from domain.clock import Clock
+from domain.item.excuse import is_granted, missed_deadline
 from domain.ladder import Rung
 from domain.obligation import events as e
 from domain.obligation.due import ObligationDue, milestones_ahead, next_due
@@ -73,6 +74,9 @@ def _records(clock: Clock, state: Obligation, at: datetime, rules: Rulebook) -> 
             answer_by=follows.answer_by,
             due_at=clock.due_at,
         )
+        marks = state.record.marks
+        if is_granted(clock.clock_id, missed_deadline(rung, marks), marks):
+            rung = rung.model_copy(update={"excused": True})
         if planned.rung is not Rung.HOLD_TO_ACCOUNT:
             return (rung,)
         accountable = e.ObligationAccountabilityFellDue(

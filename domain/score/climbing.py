@@ -9,6 +9,9 @@ from domain.item.excuse import is_excused
 from domain.item.state import Item, evolve, pending_mark, running_clock
 from domain.item.values import OverdueMark
 from domain.obligation import events as o
+from domain.obligation.state import Obligation
+from domain.obligation.state import evolve as evolve_obligation
+from domain.obligation.state import running_clock as clock_of_obligation
 from domain.score.ledger import Ledger
 from domain.score.lines import LineKind, ScoreLine
 
@@ -47,19 +50,27 @@ def item_lines(stream_id: UUID, events: Iterable[e.ItemEvent]) -> list[ScoreLine
 
 
 def obligation_lines(stream_id: UUID, events: Iterable[o.ObligationEvent]) -> list[ScoreLine]:
-    """The lines of an obligation."""
-    ledger = Ledger(stream_id, "obligation")
-    clock: Clock | None = None
+    """The lines of an obligation. An appeal gives back what it gives back about an item."""
+    ledger, state = Ledger(stream_id, "obligation"), None
+    climbed: dict[tuple[str, object], list[ScoreLine]] = {}
     for event in events:
+        before: Obligation | None = state
+        state = evolve_obligation(before, event)
         ledger.turn(event)
-        clock = getattr(event, "clock", None) or clock
         match event:
             case o.ObligationAssigned():
                 ledger.campaign_id, ledger.number = event.campaign_id, event.number
             case o.ObligationFellOverdue() if event.unit is not None:
-                _overdue(ledger, event.clock_id, event.unit, clock)
+                _overdue(ledger, event.clock_id, event.unit, clock_of_obligation(before) if before else None)
             case o.ObligationRungClimbed() if event.unit is not None:
-                _rung(ledger, event, event.unit, excused=False)
+                record = state.record
+                excused = is_excused(event.clock_id, event.rung, record.climbs, record.marks)
+                line = _rung(ledger, event, event.unit, excused=excused)
+                climbed.setdefault((event.clock_id, record.climbs[-1].missed), []).append(line)
+            case o.ObligationAppealGranted():
+                for mark in state.record.marks:
+                    if mark.clock_id == event.clock_id and mark.unit is not None:
+                        _give_back(ledger, mark, mark.unit, climbed.get((mark.clock_id, mark.due_at), []))
             case _:
                 pass
     return ledger.lines

@@ -19,6 +19,7 @@ _COUNTING: tuple[type[Event], ...] = (
     e.OverdueAppealGranted,
     o.ObligationFellOverdue,
     o.ObligationRungClimbed,
+    o.ObligationAppealGranted,
     a.ActPlanned,
     a.ActIssued,
     a.ActWithdrawn,

@@ -2,7 +2,12 @@
 
 from domain.item import rejections as r
 from domain.item.values import AppealStatus
-from domain.obligation.events import ObligationAppealGranted, ObligationAppealRefused, ObligationOverdueAppealed
+from domain.obligation.events import (
+    ObligationAppealGranted,
+    ObligationAppealRefused,
+    ObligationOverdueAppealed,
+    ObligationRungClimbed,
+)
 from tests.domain import obligation_samples as s
 from tests.domain.clocks import november
 from tests.domain.item_samples import SQUAD_HANDLER, SWEEPER
@@ -48,6 +53,17 @@ def test_a_mark_is_appealed_once_whatever_the_ruling():
     late.when(s.appeal, s.appeal).rejected(r.AlreadyAppealed)
     late.when(s.appeal, s.rule_on_appeal, s.appeal).rejected(r.AlreadyAppealed)
     late.when(s.appeal, REFUSED, s.appeal).rejected(r.AlreadyAppealed)
+
+
+def test_rungs_that_follow_on_an_excused_mark_say_so():
+    due = november(16, 15)
+    climbs = s.owed(s.assign_duty, s.follow_up.at(due), s.appeal, s.rule_on_appeal).when(
+        s.follow_up.at(november(30, 9))
+    )
+    assert {climb.excused for climb in climbs.all(ObligationRungClimbed) if climb.planned_at >= due} == {False, True}
+    assert all(climb.excused for climb in climbs.led_to if isinstance(climb, ObligationRungClimbed))
+    counting = s.owed(s.assign_duty, s.follow_up.at(due), s.appeal, REFUSED, s.follow_up.at(november(30, 9)))
+    assert not any(climb.excused for climb in counting.all(ObligationRungClimbed))
 
 
 def test_only_the_unit_that_was_late_appeals_or_one_below_it():

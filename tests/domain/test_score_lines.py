@@ -186,6 +186,22 @@ def test_an_obligation_takes_points_as_an_item_does(opening: Any):
     }
 
 
+def test_an_appeal_about_an_obligation_gives_back_what_it_gives_back_about_an_item():
+    late = owed.Owing(rules=RULES).when(owed.assign_duty, owed.follow_up.at(november(18, 9)))
+    warned, overdue, reminded = lines_of("obligation", OTHER_ITEM, late.history)
+    assert (warned.points, overdue.kind, reminded.points) == (-1, LineKind.OVERDUE, -2)
+    granted = late.when(owed.appeal, owed.rule_on_appeal, owed.follow_up.at(november(19, 9)))
+    given_back, later = lines_of("obligation", OTHER_ITEM, granted.history)[3:]
+    assert (given_back.kind, given_back.points, given_back.corrects) == (
+        LineKind.APPEAL_GRANTED,
+        2,
+        (reminded.version,),
+    )
+    assert (later.rung, later.points, later.waived) == (Rung.SUPERVISE, 0, 3)
+    refused = late.when(owed.appeal, owed.rule_on_appeal.with_(granted=False))
+    assert lines_of("obligation", OTHER_ITEM, refused.history) == [warned, overdue, reminded]
+
+
 def test_an_act_of_a_rung_takes_nothing_beside_the_rung():
     life = acts.Acting().when(acts.plan_order, acts.issue(acts.Series.ORDER), acts.withdraw)
     found = lines_of("act", acts.ACT, life.history)
