@@ -10,6 +10,7 @@ SHORTEST_TEXT = 2  # characters: the index has every two and every three neighbo
 _LONGEST_GRAM = 3
 _STRETCH_BITS, _REGION_BITS = 15, 20  # as es.reason_grams has them
 _SHIFT = _REGION_BITS - _STRETCH_BITS
+_OF_A_STRETCH, _OF_A_REGION = "2 * b.number", "2 * b.number + 1"
 _STRETCHES_FIRST = 2
 _DENSE = 400  # so many candidates of a region are looked at one by one
 # The index of grams alone leads to the events. Spelled so, the other conditions on the sequence number tempt nobody to
@@ -38,8 +39,8 @@ class TextSearch:
         first, rest = stretches[:_STRETCHES_FIRST], stretches[_STRETCHES_FIRST:]
         found = await self._one_by_one(first, limit)
         regions = list(dict.fromkeys(number >> _SHIFT for number in rest))
-        for group in (regions[:1], regions[1:]):
-            if group and len(found) < limit:
+        for group in _groups(regions, 3):
+            if len(found) < limit:
                 found += await self._in_regions(group, first, rest, limit - len(found))
         await self.walk.connection.execute(_AS_USUAL)
         return found
@@ -49,25 +50,26 @@ class TextSearch:
         candidates = await self._candidates(regions)
         found: list[int] = []
         sparse: list[int] = []
-        for region in [*regions, None]:
-            if region is not None and candidates[region] < _DENSE:
-                sparse += [region] if candidates[region] else []
-                if sum(candidates[each] for each in sparse) < limit - len(found):
-                    continue
-            if sparse and len(found) < limit:  # before the dense region that follows
-                found += await self._among(sparse, _REGION_BITS, limit - len(found), first)
+        for region in regions:
+            if len(candidates[region]) < _DENSE:
+                sparse += candidates[region]
+                continue
+            if sparse and len(found) < limit:  # these come before the dense region
+                found += await self._compared(sparse, first, limit - len(found))
             sparse = []
-            if region is not None and candidates[region] >= _DENSE and len(found) < limit:
+            if len(found) < limit:
                 inside = [number for number in rest if number >> _SHIFT == region]
                 found += await self._one_by_one(inside, limit - len(found))
+        if sparse and len(found) < limit:
+            found += await self._compared(sparse, first, limit - len(found))
         return found
 
     async def _one_by_one(self, stretches: list[int], limit: int) -> list[int]:
         """One stretch, another two, four, …, for as long as the page has room."""
         found: list[int] = []
-        for group in _groups(stretches):
+        for group in _groups(stretches, 2):
             if len(found) < limit:
-                found += await self._among(group, _STRETCH_BITS, limit - len(found), None)
+                found += await self._among(group, limit - len(found))
         return found
 
     def _numbers(self, bits: int) -> list[int]:
@@ -76,38 +78,44 @@ class TextSearch:
         numbers = range(low >> bits, (high >> bits) + 1)
         return list(reversed(numbers)) if self.walk.order == "newest" else list(numbers)
 
-    async def _among(self, numbers: list[int], bits: int, limit: int, without: list[int] | None) -> list[int]:
-        """The first events of all these stretches or regions; without those of these stretches."""
+    async def _among(self, stretches: list[int], limit: int) -> list[int]:
+        """The first events of all these stretches."""
         found = self.walk.conditions(limit, {"text"}, seq=_SEQ)
-        words, salted = found.parameter(self.text), found.parameter(numbers)
-        found.texts.append(f"{_SEQ} >> {bits} = b.number")
-        found.add(f"{_SEQ} >> {_STRETCH_BITS} <> ALL ({{}}::bigint[])", without)
-        inner = self.walk.inner(f"{self._grams(words, bits)} AND {SAYS.replace('{}', words)}", found)
+        words, numbers = found.parameter(self.text), found.parameter(stretches)
+        found.texts.append(f"{_SEQ} >> {_STRETCH_BITS} = b.number")
+        inner = self.walk.inner(f"{self._grams(words, _OF_A_STRETCH)} AND {SAYS.replace('{}', words)}", found)
         query = (
-            f"SELECT f.seq FROM unnest({salted}::bigint[]) AS b (number) CROSS JOIN LATERAL ({inner}) f"  # noqa: S608
+            f"SELECT f.seq FROM unnest({numbers}::bigint[]) AS b (number) CROSS JOIN LATERAL ({inner}) f"  # noqa: S608
             f" ORDER BY f.seq {self.walk.direction} LIMIT $1"
         )
         return await self.walk.fetch(query, found)
 
-    async def _candidates(self, regions: list[int]) -> dict[int, int]:
-        """How many events of each region may have the text, up to the number that counts as dense."""
+    async def _candidates(self, regions: list[int]) -> dict[int, list[int]]:
+        """The events of each region that may have the text, at most so many as count as dense."""
         found = Conditions([], [_DENSE])
-        words, salted = found.parameter(self.text), found.parameter(regions)
+        words, numbers = found.parameter(self.text), found.parameter(regions)
         query = (
-            f"SELECT b.number, (SELECT count(*) FROM (SELECT FROM es.event e WHERE {self._grams(words, _REGION_BITS)}"  # noqa: S608
-            f" AND {HAS_A_REASON} LIMIT $1) AS few) AS candidates FROM unnest({salted}::bigint[]) AS b (number)"
+            f"SELECT b.number, ARRAY(SELECT e.seq FROM es.event e WHERE {self._grams(words, _OF_A_REGION)}"  # noqa: S608
+            f" AND {HAS_A_REASON} LIMIT $1) AS seqs FROM unnest({numbers}::bigint[]) AS b (number)"
         )
         rows = await self.walk.connection.fetch(query, *found.values)
-        return {row["number"]: row["candidates"] for row in rows}
+        return {row["number"]: row["seqs"] for row in rows}
 
-    def _grams(self, words: str, bits: int) -> str:
-        salt = "2 * b.number" if bits == _STRETCH_BITS else "2 * b.number + 1"
+    async def _compared(self, seqs: list[int], without: list[int], limit: int) -> list[int]:
+        """Those of some events that have the text, and all else that is asked for; but not of these stretches."""
+        found = self.walk.conditions(limit, set(), seq=_SEQ)
+        found.add("e.seq = ANY ({}::bigint[])", seqs)
+        found.add(f"{_SEQ} >> {_STRETCH_BITS} <> ALL ({{}}::bigint[])", without)
+        return await self.walk.fetch(self.walk.inner("TRUE", found), found)
+
+    def _grams(self, words: str, salt: str) -> str:
         length = min(len(self.text), _LONGEST_GRAM)
         return f"es.reason_grams(e.seq, e.data) @> es.text_grams({salt}, {words}, ARRAY[{length}])"
 
 
-def _groups(numbers: list[int]) -> Iterator[list[int]]:
+def _groups(numbers: list[int], factor: int) -> Iterator[list[int]]:
+    """One, then so many times as many as before."""
     start, width = 0, 1
     while start < len(numbers):
         yield numbers[start : start + width]
-        start, width = start + width, 2 * width
+        start, width = start + width, factor * width
