@@ -190,6 +190,35 @@ async def test_a_late_report_is_late_and_the_ladder_was_climbed(people: Campaign
     assert seen["highest_rung"] == seen["climbs"][-1]["rung"]
 
 
+async def test_a_unit_appeals_against_its_mark_and_the_office_rules_and_the_fact_stays(
+    people: CampaignTown, database: DatabaseAddresses
+) -> None:
+    duty = await called(people)
+    appeal = {"clock_id": "duty-1", "reason": "系统停机"}
+    assert await refused(people, "cleaner", duty, "appeal", appeal) == (409, "no_overdue_mark")
+    people.wait(days=20)
+    await does(people, "cleaner", duty, "report", {"quantities": [{"kind": STICKERS, "amount": "0"}]})
+    ruling = {"clock_id": "duty-1", "granted": True, "reason": "情况属实"}
+    assert await refused(people, "office", duty, "rule-on-appeal", ruling) == (409, "no_appeal_pending")
+    assert await refused(people, "office", duty, "appeal", appeal) == (403, "role_not_allowed")
+    assert await refused(people, "gardener", duty, "appeal", appeal) == (404, "no_such_obligation")
+    await does(people, "cleaner", duty, "appeal", appeal)
+    assert await refused(people, "cleaner", duty, "appeal", appeal) == (409, "already_appealed")
+    assert await refused(people, "cleaner", duty, "rule-on-appeal", ruling) == (403, "role_not_allowed")
+    receipt = await does(people, "office", duty, "rule-on-appeal", ruling)
+    assert receipt["events"] == ["obligation.overdue_appeal_granted.v1"]
+    seen = await shown(people, duty)
+    assert ([mark["appeal"] for mark in seen["marks"]], seen["late"], seen["status"]) == (
+        ["granted"],
+        True,
+        "fulfilled",
+    )
+    history = (await people.get("office", f"/v1/obligations/{duty}/history")).json()["events"]
+    assert [event["name"] for event in history][-2:] == ["超期申诉", "申诉成立"]
+    assert all("—" not in event["sentence"] for event in history)
+    assert (await rebuild_current_states(database.superuser, fold)).differing == 0
+
+
 async def test_everybody_sees_the_obligations_of_their_own(people: CampaignTown) -> None:
     task = await assigned(people, supporting=["parks"])
     duty = await called(people)
