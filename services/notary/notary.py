@@ -18,6 +18,7 @@ from services.settings import Role, Settings
 from services.store.log_tree import LogTree, TreeDamagedError
 from services.store.pools import OUTAGES, prepare
 from services.transparency.keys import KeyFolder
+from services.transparency.note import NoteError
 from services.transparency.witnessing import witness_addresses
 
 STANDBY_SECONDS = 1.0
@@ -58,7 +59,7 @@ class Notary:
         while not stopping.is_set():
             try:
                 await self._session(stopping)
-            except (LogAlteredError, TreeDamagedError) as altered:
+            except (LogAlteredError, TreeDamagedError, NoteError) as altered:
                 await _log.acritical("the log is not what was signed: nothing more is signed", error=str(altered))
                 await pause_unless(stopping, ALTERED_BACK_OFF_SECONDS)
             except _INTERRUPTIONS as interruption:

@@ -1,5 +1,6 @@
 """An export checks with the key alone; whatever is altered, in the files or in the database, is found and located."""
 
+import base64
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pymerkle import InmemoryTree
 
 from services.auditing.export import NothingSignedError, export_log
 from services.auditing.findings import Fault
@@ -117,6 +120,29 @@ def test_a_folder_that_is_none_cannot_be_read(tmp_path):
 async def test_a_wrong_key_trusts_nothing(audited, exported):
     report = Verification(Folder(exported), Trust([Signer.new("log.example/city").verifier])).run()
     assert report.counts[Fault.CHECKPOINT_INVALID] == 1
+
+
+async def test_an_export_is_checked_by_programs_of_others_alone(audited, exported):
+    """With pymerkle, cryptography and the standard library, by the specifications; nothing of ours is called."""
+    vkey = next((exported.parent / "keys").glob("*.vkey")).read_text()
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(vkey.split("+", 2)[2])[1:])
+    tree = InmemoryTree(algorithm="sha256")
+    for bundle in sorted(file for file in (exported / "tile" / "entries").rglob("*") if file.is_file()):
+        content = bundle.read_bytes()
+        while content:
+            length = int.from_bytes(content[:2], "big")
+            tree.append_entry(content[2 : 2 + length])
+            content = content[2 + length :]
+    assert tree.get_size() == 600
+    for file in [exported / "checkpoint", *(exported / "checkpoints").iterdir()]:
+        text, _, signature = file.read_text().rpartition("\n\n")
+        key.verify(base64.b64decode(signature.split()[2])[4:], f"{text}\n".encode())
+        _, size, root = text.split("\n")
+        assert tree.get_root(int(size)) == base64.b64decode(root)
+    leaves = (exported / "tile" / "0" / "000").read_bytes()
+    assert [leaves[start : start + 32] for start in range(0, len(leaves), 32)] == [
+        tree.get_leaf(place) for place in range(1, 257)
+    ]
 
 
 async def test_a_witness_that_is_asked_for_must_have_cosigned(audited, exported):
