@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from services.auditing.export import export_log
 from services.auditing.sources import Folder
 from services.auditing.verification import Trust, Verification
+from services.cli.people_work import rotate
 from services.doctor.finding import Grade
 from services.doctor.people import examine_people
 from services.embedded.databases import DatabaseAddresses
@@ -72,6 +73,10 @@ def keys_folder(people: Town) -> Path:
     place = people.city.parts.settings.people_keys
     assert place is not None
     return Path(place.get_secret_value())
+
+
+def masters(people: Town) -> set[Path]:
+    return set(keys_folder(people).glob("*.master"))
 
 
 async def where_it_stands(connection: asyncpg.Connection, *values: str) -> list[str]:
@@ -339,6 +344,25 @@ async def test_an_upgrade_that_was_killed_is_carried_on_and_brings_no_erased_per
     assert [found[each].name for each in (ONE, TWO, ERASED, ZHAO)] == ["王女士", "李经办", None, None]
     assert await seal_and_drop(old) == 0
     assert await doctors_codes(old) == {"people_keys": Grade.WELL}
+
+
+async def test_the_master_key_is_rotated_from_the_command_line_beside_a_running_gateway(
+    people: Town, database: DatabaseAddresses, superuser: asyncpg.Connection
+) -> None:
+    person, settings = await reporter(people), people.city.parts.settings
+    before = masters(people)
+    assert await rotate(settings.model_copy(update={"database_owner_url": SecretStr(database.owner)})) == 0
+    assert not before & masters(people)
+    assert (await people.get("office", f"/v1/people/{person}", **WHY)).json()["name"] == WANG["name"]
+    assert (
+        await superuser.fetchval(
+            "SELECT count(*) FROM es.event WHERE convert_from(data, 'UTF8') LIKE '%people rotate-key%'"
+        )
+        == 2
+    )
+    for file in masters(people):
+        file.unlink()
+    assert await rotate(settings) == 1
 
 
 async def test_principals_without_a_name_have_no_key(people: Town) -> None:
