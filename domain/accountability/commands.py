@@ -1,6 +1,6 @@
 """What can be asked of an accountability case. Numbers and documents are completed in the command's own transaction."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from domain.accountability.rules import Measure
 from domain.accountability.values import Cause, Grounds, Number
 from domain.decider import Command, Reason
 from domain.document.values import Documents
+from domain.instant import Instant
 from domain.item.values import Evidence, Note
 from domain.text import Code, Text
 
@@ -92,6 +93,15 @@ class WithdrawCase(Command):
     reason: Reason
 
 
+class NoteExcuse(Command):
+    """The service notes that an appeal was granted against the missed deadline that the case was opened for."""
+
+    source: Literal["item", "obligation"]
+    stream_id: UUID
+    clock_id: str
+    due_at: Instant
+
+
 class FollowUpCase(Command):
     """The workflow asks what follows, because an instant has come."""
 
@@ -105,5 +115,6 @@ CaseHandling = (
     | ReviewDecision
     | CarryOutDecision
     | WithdrawCase
+    | NoteExcuse
 )
 CaseCommand = OpenCase | CaseHandling | FollowUpCase

@@ -56,5 +56,7 @@ def _handle(  # noqa: PLR0911 - one line per command is the point
             return handling.carry_out(command, state)
         case c.WithdrawCase():
             return handling.withdraw(command, state)
+        case c.NoteExcuse():
+            return handling.note_excuse(command, state)
         case _:
             assert_never(command)

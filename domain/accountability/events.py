@@ -142,6 +142,19 @@ class CaseWithdrawn(Event):
     reason: str
 
 
+class GroundExcused(Event):
+    """申诉成立 against the missed deadline that a rung opened the case for. The office withdraws it, or it goes on.
+
+    Recorded once, for those who decide. ``stream_id``: of the item or obligation; ``due_at``: the deadline missed.
+    """
+
+    type: Literal["case.ground_excused.v1"] = "case.ground_excused.v1"
+    source: Literal["item", "obligation"]
+    stream_id: UUID
+    clock_id: str
+    due_at: Instant
+
+
 class CaseFellOverdue(Event):
     """A step of the case itself is late. Recorded once per clock."""
 
@@ -164,6 +177,7 @@ CaseEvent = (
     | DecisionCarriedOut
     | CaseClosed
     | CaseWithdrawn
+    | GroundExcused
     | CaseFellOverdue
 )
 CASE_EVENTS: TypeAdapter[CaseEvent] = TypeAdapter(Annotated[CaseEvent, Field(discriminator="type")])

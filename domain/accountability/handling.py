@@ -162,6 +162,21 @@ def withdraw(command: c.WithdrawCase, state: Case) -> Events:
     return (e.CaseWithdrawn(occurred_at=command.at, reason=command.reason),)
 
 
+def note_excuse(command: c.NoteExcuse, state: Case) -> Events:
+    """申诉成立, after the case was opened: noted once, while something about it can still be decided or withdrawn."""
+    record = _in_step(command, state, Step).record
+    if record.excused is not None:
+        return ()
+    noted = e.GroundExcused(
+        occurred_at=command.at,
+        source=command.source,
+        stream_id=command.stream_id,
+        clock_id=command.clock_id,
+        due_at=command.due_at,
+    )
+    return (noted,)
+
+
 def _in_step(command: Command, state: Case, *steps: type[S]) -> S:
     if isinstance(state, steps):
         return state

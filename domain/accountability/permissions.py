@@ -31,6 +31,7 @@ ALLOWED: Mapping[type[Command], frozenset[Role]] = {
     c.ReviewDecision: _LEADING_GROUP,
     c.CarryOutDecision: _OFFICE,
     c.WithdrawCase: _OFFICE,
+    c.NoteExcuse: _SERVICE,
     c.FollowUpCase: _SERVICE,
 }
 OPENED_BY_HAND = _OFFICE | _LEADING_GROUP

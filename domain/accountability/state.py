@@ -17,7 +17,8 @@ class Record(Value):
     """What a case keeps in every step: what it was opened for and what was decided, as the events say it.
 
     ``heard``: the unit has made its statement. ``silent_since``: when the period for it ended without one;
-    ``unappealed_since``: when the period for an appeal did.
+    ``unappealed_since``: when the period for an appeal did. ``excused``: the missed deadline that it was opened for
+    does not count any more.
     """
 
     opened: e.CaseOpened
@@ -29,6 +30,7 @@ class Record(Value):
     unappealed_since: Instant | None = None
     clocks: dict[ClockKind, int] = Field(default_factory=dict)
     marks: tuple[OverdueMark, ...] = ()
+    excused: e.GroundExcused | None = None
     updated_at: Instant
 
     @property
@@ -168,6 +170,8 @@ def evolve(  # noqa: C901, PLR0911, PLR0912 - one branch per event is the point
             return Closed(record=record, basis=event.basis)
         case e.CaseWithdrawn():
             return Withdrawn(record=record)
+        case e.GroundExcused():
+            return state.model_copy(update={"record": record})
         case e.CaseFellOverdue():
             return state.model_copy(update={"record": record, "clock": mark_overdue(state.clock, event.due_at)})
         case _:
@@ -193,6 +197,8 @@ def _noted(record: Record, event: e.CaseEvent) -> Record:
             changes["unappealed_since"] = event.due_at
         case e.DecisionReviewed():
             changes["reviewed"] = event
+        case e.GroundExcused():
+            changes["excused"] = event
         case e.CaseFellOverdue():
             mark = OverdueMark(clock_id=event.clock_id, kind=event.kind, due_at=event.due_at, unit=None)
             changes["marks"] = (*record.marks, mark)

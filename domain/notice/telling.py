@@ -66,6 +66,8 @@ def _sent_back(event: item.ItemSentBack) -> Telling:
 
 
 def _rung(event: item.RungClimbed | obligation.ObligationRungClimbed) -> Telling:
+    if isinstance(event, item.RungClimbed) and event.excused:
+        return Telling("rung_excused", _UNIT, unit=event.unit, weight=1)  # nothing follows: only the work is left
     due = event.answer_by or event.due_at
     return Telling(
         "rung_answer" if event.answer_by else "rung",
@@ -138,6 +140,7 @@ _TELLERS: Mapping[type[Event], Callable[[Any], Telling | None]] = {
     case.DecisionReviewed: _of_case("case_reviewed", (*_UNIT, *_OFFICE), urgent=True),
     case.CaseClosed: _of_case("case_closed", _UNIT),
     case.CaseWithdrawn: _of_case("case_withdrawn", _UNIT),
+    case.GroundExcused: _of_case("case_ground_excused", (*_OFFICE, *_LEADERS)),
     case.CaseFellOverdue: _case_overdue,
     GateReferred: lambda event: Telling("gate_referred", _LEADERS, {"phase": event.phase_id}, weight=_WEIGHTY),
     BulletinPublished: _bulletin,

@@ -5,6 +5,7 @@ from typing import assert_never
 from domain.accountability.values import HandCause, RankingCause, RungCause
 from domain.clock import Clock
 from domain.item import state as item
+from domain.item.excuse import is_excused
 from domain.item.state import Item, assignment_of
 from domain.item.state import running_clock as clock_of_item
 from domain.obligation import state as obligation
@@ -17,14 +18,16 @@ from domain.supervision.values import ActKind
 CLOSED = "事项已办结 · closed before this was issued"
 SUSPENDED = "事项已缓办 · suspended before this was issued"
 WITH_ANOTHER_UNIT = "事项已不在该单位 · no longer with this unit"
+EXCUSED = "超期申诉已成立 · the appeal against the missed deadline was granted"
 STEP_DONE = "催办的环节已完成 · the step it reminds of is done"
 
 
 def reason_gone(planned: ActPlanned, source: Item | Obligation | None) -> str | None:
     """Why the act is not issued any more; None: its occasion stands. ``source`` is what climbed the rung.
 
-    What was closed, or lies with another unit, brings no act. A reminder also has no use any more where the step is
-    done, or suspended; a higher act stands then, for it was due at once.
+    What was closed, lies with another unit, or followed on a deadline that a granted appeal excused, brings no act. A
+    reminder also has no use any more where the step is done, or suspended; a higher act stands then, for it was due at
+    once.
     """
     cause = planned.cause
     match cause:
@@ -41,12 +44,22 @@ def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation) -> s
         return CLOSED
     if _unit_of(source) != planned.unit:
         return WITH_ANOTHER_UNIT
+    if _is_excused(cause, source):
+        return EXCUSED
     if planned.kind is not ActKind.REMINDER:
         return None
     if isinstance(source, item.Suspended):
         return SUSPENDED
     clock = _clock_of(source)
     return None if clock is not None and clock.clock_id == cause.clock_id else STEP_DONE
+
+
+def _is_excused(cause: RungCause, source: Item | Obligation) -> bool:
+    if isinstance(source, obligation.Open | obligation.Submitted | obligation.Fulfilled | obligation.Withdrawn):
+        climbs, marks = source.record.climbs, source.record.marks
+    else:
+        climbs, marks = source.dossier.climbs, source.dossier.marks
+    return is_excused(cause.clock_id, cause.rung, climbs, marks)
 
 
 def _is_closed(source: Item | Obligation) -> bool:

@@ -12,7 +12,14 @@ import structlog
 
 from domain.errors import Rejection
 from services.consequences.bulletins import BULLETIN_TYPES, from_bulletin
-from services.consequences.rungs import LAST_RUNG_TYPES, RUNG_TYPES, from_last_rung, from_rung
+from services.consequences.rungs import (
+    LAST_RUNG_TYPES,
+    RULING_TYPES,
+    RUNG_TYPES,
+    from_last_rung,
+    from_ruling,
+    from_rung,
+)
 from services.handling.command_handler import CommandHandler, StillContended, Wish
 from services.handling.rulebooks import RulebookSource
 from services.patience import patiently, pause_unless, stopped_by_signals
@@ -31,7 +38,7 @@ STANDBY_SECONDS = 0.5
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
 ATTEMPTS = 4
-_TYPES = (*RUNG_TYPES, *LAST_RUNG_TYPES, *BULLETIN_TYPES)
+_TYPES = (*RUNG_TYPES, *LAST_RUNG_TYPES, *RULING_TYPES, *BULLETIN_TYPES)
 _UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 _FAULT = "internal_fault"
 
@@ -125,8 +132,10 @@ class Consequences:
             return await from_rung(self._store, entry, await self._rulebooks.current())
         if entry.type in LAST_RUNG_TYPES:
             return await from_last_rung(self._store, entry, await self._rulebooks.current())
+        if entry.type in RULING_TYPES:
+            return await from_ruling(self._store, entry)
         # The bulletin may name formulas, and the policy rules, that were published a moment ago.
-        return await from_bulletin(self._queries, entry, await self._rulebooks.current(newest=True))
+        return await from_bulletin(self._store, self._queries, entry, await self._rulebooks.current(newest=True))
 
     async def _carry_out(self, entry: StoredEvent, wish: Wish) -> None:
         """A rule may say no, as where the unit was dissolved meanwhile: that is kept, and everything else goes on."""

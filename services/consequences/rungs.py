@@ -1,81 +1,46 @@
 """What follows from a rung: its act, and from the last one a case, about the item or obligation as it stood then."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
-from uuid import UUID
+from asyncpg.pool import PoolConnectionProxy
 
-from domain.accountability.commands import OpenCase
-from domain.accountability.values import Grounds, RungCause
-from domain.clock import Clock, ClockKind
-from domain.item import events as item_events
-from domain.item.state import Item
-from domain.item.state import running_clock as clock_of_item
+from domain.accountability.commands import NoteExcuse, OpenCase
+from domain.accountability.values import Grounds
+from domain.item.rejections import DeadlineExcused
 from domain.item.values import Climb
 from domain.ladder import Rung
-from domain.obligation import events as obligation_events
-from domain.obligation.state import Obligation
-from domain.obligation.state import running_clock as clock_of_obligation
 from domain.rulebook.rulebook import Rulebook
 from domain.supervision.commands import PlanAct
 from domain.supervision.state import Act
 from domain.supervision.values import ACT_OF_RUNG
+from services.consequences.neglected import Climbed, FellDue, Neglected, Ruling, as_of, read
 from services.consequences.titles import title_of
-from services.consequences.wishes import SERVICE, act_of_rung, case_of_rung, opening, planning
-from services.handling.aggregate import Aggregate
-from services.handling.aggregates import ACT, ITEM, OBLIGATION
+from services.consequences.wishes import (
+    SERVICE,
+    Objection,
+    act_of_rung,
+    case_of_rung,
+    excusing,
+    opening,
+    planning,
+)
+from services.handling.aggregates import ACT
 from services.handling.command_handler import Wish
 from services.store.event_store import EventStore
 from services.store.records import StoredEvent
 
 RUNG_TYPES = ("item.rung_climbed.v1", "obligation.rung_climbed.v1")
 LAST_RUNG_TYPES = ("item.accountability_fell_due.v1", "obligation.accountability_fell_due.v1")
+RULING_TYPES = ("item.overdue_appeal_granted.v1", "obligation.overdue_appeal_granted.v1")
 
 _MOST_ACTS = 200  # as many as grounds can hold
-
-Climbed = item_events.RungClimbed | obligation_events.ObligationRungClimbed
-FellDue = item_events.AccountabilityFellDue | obligation_events.ObligationAccountabilityFellDue
-
-
-@dataclass(frozen=True, slots=True)
-class Neglected:
-    """An item or obligation, as it stood right after one of its events."""
-
-    source: Literal["item", "obligation"]
-    stream_id: UUID
-    number: str
-    title: str
-    campaign_id: str | None
-    area: str | None
-    clock: Clock | None
-    climbs: tuple[Climb, ...]
-
-    def cause(self, event: Climbed | FellDue, rung: Rung) -> RungCause:
-        """Why something follows. The clock that climbs is the one that runs."""
-        return RungCause(
-            source=self.source,
-            stream_id=self.stream_id,
-            number=self.number,
-            title=self.title,
-            clock_id=event.clock_id,
-            clock_kind=ClockKind(event.clock_id.rpartition("-")[0]),
-            due_at=self.clock.due_at if self.clock and self.clock.clock_id == event.clock_id else None,
-            rung=rung,
-            climbed_at=event.occurred_at,
-        )
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What titles say of it."""
-        return {"number": self.number, "title": self.title}
 
 
 async def from_rung(store: EventStore, entry: StoredEvent, rules: Rulebook) -> list[Wish]:
     """The act of a rung. None for a warning, which is a notification alone, and where no unit is in charge."""
-    event: Climbed = _read(entry)
+    event: Climbed = read(entry)
     kind = ACT_OF_RUNG.get(event.rung)
     if kind is None or event.unit is None:
         return []
-    neglected = await _as_of(store, entry)
+    neglected = await as_of(store, entry)
     act_id = act_of_rung(entry.kind, entry.stream_id, event.clock_id, event.rung)
     plan = PlanAct(
         command_id=f"consequence:act:{act_id}",
@@ -92,15 +57,15 @@ async def from_rung(store: EventStore, entry: StoredEvent, rules: Rulebook) -> l
         points=event.points,
         answer_by=event.answer_by,
     )
-    return [planning(plan)]
+    return [planning(plan, unless=_unless_excused(neglected, event.clock_id, event.rung))]
 
 
 async def from_last_rung(store: EventStore, entry: StoredEvent, rules: Rulebook) -> list[Wish]:
     """The case of a last rung, resting on the item and on the acts that the unit was issued about it."""
-    event: FellDue = _read(entry)
+    event: FellDue = read(entry)
     if event.unit is None:
         return []
-    neglected = await _as_of(store, entry)
+    neglected = await as_of(store, entry)
     case_id = case_of_rung(entry.kind, entry.stream_id, event.clock_id)
     rests_on = (entry.stream_id,)
     command = OpenCase(
@@ -119,53 +84,47 @@ async def from_last_rung(store: EventStore, entry: StoredEvent, rules: Rulebook)
             acts=await _issued_acts(store, neglected, event.unit),
         ),
     )
-    return [opening(command)]
+    return [opening(command, unless=_unless_excused(neglected, event.clock_id, Rung.HOLD_TO_ACCOUNT))]
 
 
-def _read(entry: StoredEvent) -> Any:
-    return (ITEM if entry.kind == ITEM.kind else OBLIGATION).events.validate_json(entry.data)
+async def from_ruling(store: EventStore, entry: StoredEvent) -> list[Wish]:
+    """What a granted appeal means for a case that is open already: those who decide are told.
 
-
-async def _as_of(store: EventStore, entry: StoredEvent) -> Neglected:
-    history = [stored for stored in await store.stream(entry.stream_id) if stored.version <= entry.version]
-    if entry.kind == ITEM.kind:
-        return _item(entry.stream_id, _folded(ITEM, history))
-    return _obligation(entry.stream_id, _folded(OBLIGATION, history))
-
-
-def _folded(aggregate: Aggregate, history: list[StoredEvent]) -> Any:
-    state: Any = None
-    for stored in history:
-        state = aggregate.evolve(state, aggregate.events.validate_json(stored.data))
-    return state
-
-
-def _item(stream_id: UUID, item: Item) -> Neglected:
-    file = item.dossier
-    return Neglected(
-        source="item",
-        stream_id=stream_id,
-        number=file.number,
-        title=file.issue.title,
-        campaign_id=file.campaign_id,
-        area=file.issue.area,
-        clock=clock_of_item(item),
-        climbs=file.climbs,
+    Acts that are not issued yet are withdrawn by their workflows, for they look before they issue.
+    """
+    event: Ruling = read(entry)
+    neglected = await as_of(store, entry)
+    last = next((climb for climb in neglected.climbs if _was_last(climb, event.clock_id)), None)
+    case_id = case_of_rung(entry.kind, entry.stream_id, event.clock_id)
+    if last is None or last.missed is None or not neglected.is_excused(event.clock_id, last.rung):
+        return []
+    if await store.state(case_id) is None:
+        return []
+    command = NoteExcuse(
+        command_id=f"consequence:excused:{case_id}",
+        at=event.occurred_at,
+        actor=SERVICE,
+        source=neglected.source,
+        stream_id=entry.stream_id,
+        clock_id=event.clock_id,
+        due_at=last.missed,
     )
+    return [excusing(case_id, command)]
 
 
-def _obligation(stream_id: UUID, obligation: Obligation) -> Neglected:
-    record = obligation.record
-    return Neglected(
-        source="obligation",
-        stream_id=stream_id,
-        number=record.number,
-        title=record.title.zh,
-        campaign_id=record.campaign_id,
-        area=None,
-        clock=clock_of_obligation(obligation),
-        climbs=record.climbs,
-    )
+def _was_last(climb: Climb, clock_id: str) -> bool:
+    return climb.clock_id == clock_id and climb.rung is Rung.HOLD_TO_ACCOUNT
+
+
+def _unless_excused(neglected: Neglected, clock_id: str, rung: Rung) -> Objection | None:
+    """A rung on a deadline that did not count any more when it was climbed brings nothing; that is passed over."""
+    if not neglected.is_excused(clock_id, rung):
+        return None
+
+    async def refuse(_connection: PoolConnectionProxy, _command: OpenCase | PlanAct) -> None:
+        raise DeadlineExcused(number=neglected.number, rung=rung)
+
+    return refuse
 
 
 async def _issued_acts(store: EventStore, neglected: Neglected, unit: str) -> tuple[str, ...]:

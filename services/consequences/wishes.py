@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg.pool import PoolConnectionProxy
 
-from domain.accountability.commands import OpenCase
+from domain.accountability.commands import NoteExcuse, OpenCase
 from domain.accountability.rules import Series
 from domain.actor import Actor, Role
 from domain.decider import Command
@@ -16,8 +16,8 @@ from services.handling.aggregates import ACT, CASE
 from services.handling.command_handler import Wish
 from services.handling.numbering import next_number
 
-Objection = Callable[[PoolConnectionProxy, OpenCase], Awaitable[None]]
-"""Refuses a case that other cases make superfluous, as they are in its transaction."""
+Objection = Callable[[PoolConnectionProxy, OpenCase | PlanAct], Awaitable[None]]
+"""Refuses, in the transaction of the act or case, what is not to follow after all."""
 
 SERVICE = Actor(principal="service:consequences", role=Role.SYSTEM)
 
@@ -42,9 +42,17 @@ def case_of_ranking(bulletin_id: UUID, ranking_id: str, unit: str) -> UUID:
     return CASE.stream(f"ranking\n{bulletin_id}\n{ranking_id}\n{unit}")
 
 
-def planning(command: PlanAct) -> Wish:
-    """An act is to be issued."""
-    return Wish(ACT, command.act_id, command, new=True, request_sha256=_request(command.command_id))
+def planning(command: PlanAct, unless: Objection | None = None) -> Wish:
+    """An act is to be issued, unless there is an objection."""
+
+    async def completed(connection: PoolConnectionProxy, wanted: Command, _before: object, _rules: Rulebook) -> Command:
+        if unless is not None:
+            await unless(connection, command)
+        return wanted
+
+    request = _request(command.command_id)
+    objected = completed if unless is not None else None
+    return Wish(ACT, command.act_id, command, new=True, request_sha256=request, completed=objected)
 
 
 def opening(command: OpenCase, unless: Objection | None = None) -> Wish:
@@ -63,6 +71,11 @@ def opening(command: OpenCase, unless: Objection | None = None) -> Wish:
 def publishing(act_id: UUID, command: RecordPublication) -> Wish:
     """A criticism stands in a bulletin now."""
     return Wish(ACT, act_id, command, request_sha256=_request(command.command_id))
+
+
+def excusing(case_id: UUID, command: NoteExcuse) -> Wish:
+    """The missed deadline behind a case does not count any more."""
+    return Wish(CASE, case_id, command, request_sha256=_request(command.command_id))
 
 
 def _request(key: str) -> bytes:

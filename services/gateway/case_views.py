@@ -46,6 +46,9 @@ class CaseSummary(View):
     measure_text: str | None = Field(examples=["诫勉约谈"])
     points: int | None = Field(description="扣分。 Points taken off.", examples=[8])
     opened_at: datetime
+    ground_excused_at: datetime | None = Field(
+        description="立案所依据的超期何时申诉成立。 When the missed deadline behind it was excused by an appeal."
+    )
     due_at: datetime | None = Field(description="当前时限到期时间。 When the running clock runs out.")
     overdue: bool
     next_due_at: datetime | None = Field(description="下一步自动发生的时间。 When something follows by itself.")
@@ -253,6 +256,7 @@ def _summary(version: int, state: Case, rules: Rulebook, now: datetime, language
         "measure_text": word("measure", ruling.measure, language) if ruling else None,
         "points": ruling.points if ruling else None,
         "opened_at": opened.occurred_at,
+        "ground_excused_at": record.excused.occurred_at if record.excused else None,
         "due_at": clock.due_at if clock else None,
         "overdue": clock is not None and clock.due_at is not None and clock.due_at < now,
         "next_due_at": due.at if due else None,

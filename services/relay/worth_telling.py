@@ -23,6 +23,7 @@ _BESIDE = frozenset(
         "act.acknowledged.v1",
         "act.answered.v1",
         "act.published.v1",
+        "case.ground_excused.v1",
     }
 )
 # The workflow that asked for these has them in its answer, or asks again.

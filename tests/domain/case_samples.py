@@ -217,6 +217,11 @@ uphold = reject.with_(
 acquit = uphold.with_(measure=Measure.NO_FAULT, reasons="认定有误")
 carry_out = Deed(c.CarryOutDecision, OFFICE, {"account": "已约谈主要负责人", "evidence": (AFTER,)})
 withdraw = Deed(c.WithdrawCase, OFFICE, {"reason": "立案对象有误"})
+excuse = Deed(
+    c.NoteExcuse,
+    SERVICE,
+    {"source": "item", "stream_id": ITEM, "clock_id": "rectify-1", "due_at": november(2, 18)},
+)
 follow_up = Deed(c.FollowUpCase, SERVICE)
 DEEDS = (
     notify,
@@ -230,6 +235,7 @@ DEEDS = (
     acquit,
     carry_out,
     withdraw,
+    excuse,
     follow_up,
 )
 

@@ -7,18 +7,22 @@ from domain.supervision import occasion as o
 from domain.supervision.values import ACT_OF_RUNG, ActKind
 from tests.domain import act_samples as s
 from tests.domain import obligation_samples as owing
+from tests.domain.clocks import november
 from tests.domain.item_samples import (
     CLOSED_BY_OFFICE,
     KEPT_OPEN,
     RULES,
     accept,
+    appeal,
     close,
+    follow_up,
     given,
     merge,
     pass_check,
     refuse,
     report,
     resume,
+    rule_on_appeal,
     submit,
     suspend,
     transfer,
@@ -82,6 +86,14 @@ def test_nobody_is_reminded_of_a_step_that_is_done():
     assert o.reason_gone(planned(ActKind.REMINDER, clock_id="accept-1"), item(accept)) == o.STEP_DONE
     for kind in ON_THE_SPOT:
         assert o.reason_gone(planned(kind), done) is None
+
+
+@pytest.mark.parametrize("kind", RUNG_OF_ACT)
+def test_what_a_granted_appeal_excused_brings_no_act_and_a_refused_one_changes_nothing(kind):
+    late = given(report, accept, follow_up.at(november(27, 9)))
+    assert o.reason_gone(planned(kind), late.item) is None
+    assert o.reason_gone(planned(kind), late.when(appeal, rule_on_appeal.with_(granted=False)).item) is None
+    assert o.reason_gone(planned(kind), late.when(appeal, rule_on_appeal).item) == o.EXCUSED
 
 
 @pytest.mark.parametrize("kind", RUNG_OF_ACT)

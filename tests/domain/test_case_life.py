@@ -13,14 +13,17 @@ from domain.accountability.events import (
     DecisionCarriedOut,
     DecisionReviewed,
     FindingRecorded,
+    GroundExcused,
     StatementAbsent,
     StatementSubmitted,
     UnitNotified,
 )
+from domain.accountability.rejections import CaseNotInStep
 from domain.accountability.rules import AccountabilityRules, CaseLimits, Measure
 from domain.accountability.state import ImpossibleCaseHistoryError, evolve
 from domain.accountability.values import Grounds
 from domain.clock import ClockKind
+from domain.errors import Forbidden
 from tests.domain import case_samples as s
 from tests.domain.calendars import shanghai
 from tests.domain.clocks import november, working_days
@@ -136,6 +139,26 @@ def test_a_rung_opens_a_case_against_a_unit_and_in_a_campaign_that_are_gone_by_n
 def test_a_case_can_be_withdrawn_until_it_is_decided():
     for deeds in ((), (s.notify,), s.HEARD, s.FOUND):
         assert s.accused(*deeds).when(s.withdraw).then(CaseWithdrawn).stands("withdrawn").due is None
+
+
+@pytest.mark.parametrize("deeds", [(), s.HEARD, s.FOUND, s.DECIDED, s.APPEALED], ids=len)
+def test_an_appeal_granted_while_a_case_is_open_is_noted_once_and_moves_nothing(deeds):
+    case = s.accused(*deeds)
+    noted = case.when(s.excuse).then(GroundExcused)
+    assert noted.record.excused == noted.last(GroundExcused)
+    assert (noted.state.status, noted.clock, noted.due) == (case.state.status, case.clock, case.due)
+    noted.when(s.excuse).then()
+
+
+def test_a_case_whose_ground_was_excused_may_be_withdrawn_or_decided():
+    s.accused(*s.FOUND).when(s.excuse, s.withdraw).then(CaseWithdrawn)
+    s.accused(*s.FOUND).when(s.excuse, s.no_fault).then(CaseDecided, CaseClosed)
+
+
+def test_what_is_over_notes_nothing_any_more():
+    s.accused(s.withdraw).when(s.excuse).rejected(CaseNotInStep)
+    s.accused(*s.FOUND, s.no_fault).when(s.excuse).rejected(CaseNotInStep)
+    s.accused().when(s.excuse.by(OFFICE)).rejected(Forbidden)
 
 
 def test_the_office_may_notify_before_the_service_does():

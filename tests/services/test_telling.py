@@ -71,6 +71,8 @@ def test_the_leading_group_hears_of_gates_it_must_decide() -> None:
         ("case.appealed.v1", (LEADERS, OFFICE), False),
         ("case.reviewed.v1", (HANDLER, HEAD, OFFICE), True),
         ("act.issued.v1", (HANDLER, HEAD), None),
+        ("case.ground_excused.v1", (OFFICE, LEADERS), False),
+        ("item.rung_climbed.v1+excused", (HANDLER, HEAD), False),
     ],
 )
 def test_steps_of_cases_and_acts_are_told_to_those_who_have_to_act(
