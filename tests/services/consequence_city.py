@@ -20,7 +20,7 @@ from domain.bulletin.content import Content, period_of
 from domain.decider import Command
 from domain.indicator.ranking import RankedLine, Ranking
 from domain.indicator.standard import STANDARD
-from domain.item.commands import FollowUp
+from domain.item.commands import AppealOverdue, FollowUp, RuleOnAppeal
 from domain.item.state import running_clock
 from domain.ladder import Rung
 from domain.organisation.commands import DissolveUnit, RegisterUnit
@@ -41,7 +41,7 @@ from services.settings import Settings
 from services.store.consequence_queries import ConsequenceQueries, PassedOver
 from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
-from tests.workflows.town import OFFICE, Town, town
+from tests.workflows.town import HANDLER, OFFICE, Town, town
 
 SERVICE = Actor(principal="service:worker", role=Role.SYSTEM)
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -79,13 +79,24 @@ class FollowedTown:
     async def neglected(self, at: datetime, upto: Rung = Rung.HOLD_TO_ACCOUNT) -> UUID:
         """An item that nobody accepts, followed up at each of its instants until a rung is climbed."""
         item_id = await self.place.report(at)
+        await self.neglected_further(item_id, upto)
+        return item_id
+
+    async def neglected_further(self, item_id: UUID, upto: Rung = Rung.HOLD_TO_ACCOUNT) -> None:
+        """Follow up at each instant that is left until a rung is climbed."""
         clock = running_clock(await self.place.item(item_id))
         assert clock is not None
         for planned in clock.planned:
             await self.place.give(FollowUp, item_id, planned.at, SERVICE)
             if planned.rung is upto:
                 break
-        return item_id
+
+    async def excused(self, item_id: UUID, *, granted: bool = True) -> None:
+        """The unit appeals against the deadline it missed, and the office rules, right after what happened last."""
+        at = (await self.place.item(item_id)).dossier.updated_at
+        ruling = {"clock_id": "accept-1", "reason": "连日暴雨"}
+        await self.place.give(AppealOverdue, item_id, at, HANDLER, **ruling)
+        await self.place.give(RuleOnAppeal, item_id, at, OFFICE, granted=granted, **ruling)
 
     async def acts(self) -> list[Act]:
         return [ACT.states.validate_json(state) for state in await self._states(ACT.kind)]

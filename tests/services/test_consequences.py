@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from domain.accountability.rankings import AlreadyAccused
 from domain.accountability.values import RankingCause, RungCause
+from domain.item.rejections import DeadlineExcused
 from domain.ladder import Rung
 from domain.rulebook.rulebook import UnknownUnit
 from domain.supervision.values import ActKind
@@ -202,6 +203,65 @@ async def test_criticisms_that_were_issued_stand_in_the_next_bulletin_once(city:
     (published,) = [act for act in await city.acts() if act.file.planned.kind is ActKind.CRITICISM]
     assert published.file.published is not None
     assert published.file.published.bulletin == "weekly/2026-W50"
+
+
+async def test_what_an_appeal_has_excused_brings_neither_acts_nor_a_case_and_that_is_kept(city: FollowedTown):
+    item_id = await city.neglected(MONDAY, upto=Rung.SUPERVISE)
+    await city.excused(item_id)
+    await city.neglected_further(item_id)
+    await city.follow()
+    assert [act.file.planned.kind for act in await city.acts()] == [ActKind.REMINDER, ActKind.ORDER]
+    assert await city.cases() == []
+    passed = await city.passed_over()
+    assert {(each.kind, each.code, each.facts["rung"]) for each in passed} == {
+        ("act", DeadlineExcused.code, "criticise"),
+        ("act", DeadlineExcused.code, "summon"),
+        ("case", DeadlineExcused.code, "hold_to_account"),
+    }
+    await city.send_back()
+    await city.follow()
+    assert (len(await city.acts()), await city.passed_over()) == (2, passed)
+
+
+async def test_a_refused_appeal_changes_nothing_of_what_follows(city: FollowedTown):
+    item_id = await city.neglected(MONDAY, upto=Rung.SUPERVISE)
+    await city.excused(item_id, granted=False)
+    await city.neglected_further(item_id)
+    await city.follow()
+    assert [act.file.planned.kind for act in await city.acts()] == OF_RUNGS
+    assert (len(await city.cases()), await city.passed_over()) == (1, [])
+
+
+async def test_a_case_that_is_open_when_its_ground_is_excused_says_so_once(city: FollowedTown):
+    item_id = await city.neglected(MONDAY)
+    await city.follow()
+    (before,) = await city.cases()
+    assert before.record.excused is None
+    await city.excused(item_id)
+    for _ in range(2):
+        await city.follow()
+        (case,) = await city.cases()
+        excused = case.record.excused
+        assert excused is not None
+        assert (excused.stream_id, excused.clock_id) == (item_id, "accept-1")
+        assert isinstance(case.record.opened.cause, RungCause)
+        assert excused.due_at == case.record.opened.cause.due_at
+        assert case.status == before.status
+        await city.send_back()
+    assert await city.passed_over() == []
+
+
+async def test_a_criticism_that_was_excused_after_it_was_issued_stands_in_no_bulletin(city: FollowedTown):
+    item_id = await city.neglected(MONDAY, upto=Rung.CRITICISE)
+    await city.follow()
+    (criticism,) = [act for act in await city.acts() if act.file.planned.kind is ActKind.CRITICISM]
+    await city.issue(criticism)
+    await city.excused(item_id)
+    await city.ranked(50, ())
+    await city.follow()
+    (issued,) = [act for act in await city.acts() if act.file.planned.kind is ActKind.CRITICISM]
+    assert issued.status == "issued"
+    assert await city.passed_over() == []
 
 
 async def test_what_was_recorded_before_acts_existed_has_no_consequences(city: FollowedTown):
