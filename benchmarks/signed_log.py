@@ -27,7 +27,7 @@ SIGNED_EVERY = 50_000
 PAYLOAD_BYTES = 600  # what an event of an item takes, with its clocks and texts
 _COLUMNS = [
     *("stream_id", "version", "event_id", "kind", "type", "schema_version", "occurred_at", "actor"),
-    *("campaign_id", "unit", "area", "entry", "data", "salt"),
+    *("campaign_id", "unit", "area", "entry", "data", "salt", "recorded_at"),
 ]
 _FINISH = """
     INSERT INTO es.stream SELECT stream_id, max(kind), max(version) FROM es.event GROUP BY stream_id
@@ -116,7 +116,8 @@ def _rows(count: int) -> Iterator[tuple[Any, ...]]:
             "campaign-1",
             unit,
             command.area,
-            entry_bytes(command, event, version + 1, salt),
+            entry_bytes(command, event, version + 1, salt, event.occurred_at),
             body,
             salt,
+            event.occurred_at,
         )

@@ -24,6 +24,7 @@ from services.transparency.note import NoteError, Verifier
 
 NEWEST = 1_000  # positions that every examination looks at
 _PATIENCE = timedelta(minutes=1)
+_APART = timedelta(seconds=5)
 _MOST = 20
 Progress = Callable[[int, int], None]
 
@@ -78,6 +79,8 @@ async def examine_store(
                 en="run this where the folder of checkpoints is, or set DUBAN_CHECKPOINTS_DIR",
             ),
         )
+    if apart := _apart(await queries.now()):
+        yield apart
     since = await queries.sequenced_at(sizes.signed)
     if since is not None and datetime.now(UTC) - since > _PATIENCE:
         yield Finding.wrong(
@@ -89,6 +92,19 @@ async def examine_store(
                 en="see that duban notary runs; where it says that the log was altered, find out why first",
             ),
         )
+
+
+def _apart(database: datetime) -> Finding | None:
+    """Events are recorded by the clock of the process that appends them, and waited for by that of the database."""
+    apart = abs(datetime.now(UTC) - database)
+    if apart <= _APART:
+        return None
+    return Finding.wrong(
+        "clocks_differ",
+        f"本机与数据库时钟相差 {apart.total_seconds():.0f} 秒",
+        f"the clocks of this machine and of the database are {apart.total_seconds():.0f} seconds apart",
+        mend=Text(zh="在所有机器上启用时间同步（NTP）", en="keep the time of all machines by NTP"),
+    )
 
 
 async def _keys(tree: LogTree, evidence: Evidence, damage: Damage) -> Sequence[Verifier]:

@@ -111,6 +111,10 @@ class IntegrityQueries:
             raise LookupError("a query without conditions gives a row")
         return Sizes(row["size"] or 0, row["log"], row["signed"])
 
+    async def now(self) -> datetime:
+        """The time by the database's clock."""
+        return await self._connection.fetchval("SELECT clock_timestamp()")
+
     async def take_room(self) -> None:
         """Let queries over everything sort in memory, on this connection."""
         await self._connection.execute(_ROOM)

@@ -177,6 +177,23 @@ async def test_a_role_that_may_write_evidence_directly_is_noticed(
     assert "duban_app: es.event" in found["roles_too_strong"].seen.en
 
 
+async def test_a_log_that_is_not_signed_is_noticed(
+    external: Settings, database: DatabaseAddresses, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await EventStore(pool).append([command(events=3)])
+    await as_superuser(database, "SELECT es.sequence_tick()")
+    codes = {finding.code for finding in await examination(external)}
+    assert "no_checkpoints_outside" in codes
+    assert "notary_behind" not in codes
+    monkeypatch.setattr("services.doctor.store._PATIENCE", datetime.resolution)
+    assert "notary_behind" in await wrongs(external)
+
+
+async def test_clocks_that_are_apart_are_noticed(external: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.doctor.store._APART", -datetime.resolution)
+    assert "clocks_differ" in await wrongs(external)
+
+
 async def test_an_older_schema_is_noticed(external: Settings, database: DatabaseAddresses) -> None:
     await as_superuser(database, "UPDATE es.schema_version SET version_num = '0000'")
     found = await wrongs(external)

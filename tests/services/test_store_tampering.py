@@ -1,6 +1,7 @@
 """Whatever a superuser does to the store is detected and located, by the doctor and by an auditor with an export."""
 # ruff: noqa: E501, S608 - a table of alterations is read line by line, and its names are our own
 
+import asyncio
 import shutil
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from services.auditing.findings import Fault
+from services.doctor.command import examine
 from services.doctor.damage import Place
 from services.embedded.databases import DatabaseAddresses
 from services.notary.outside import OutsideCheckpoints
@@ -205,6 +207,23 @@ async def test_what_was_done_to_a_row_is_located(store, statement, code, place):
     found = await store.doctor()
     assert located(found[code], place), found[code]
     assert found[code].mend is not None
+
+
+async def test_several_processes_find_what_one_finds(store, monkeypatch):
+    await store.alter(f"UPDATE es.event SET unit = 'unit-8' WHERE {EVENT}", "DELETE FROM es.log WHERE pos = 599")
+    alone = await store.doctor()
+    monkeypatch.setattr("services.doctor.parts.POSITIONS", 256)
+    monkeypatch.setattr("services.doctor.parts._SMALL", 0)
+    assert await store.doctor() == alone
+    assert set(alone) == {"columns_changed", "position_missing", "log_differs_from_kept", "log_differs_from_signed"}
+
+
+async def test_the_command_says_where_and_fails(store, capsys):
+    await store.alter(f"UPDATE es.event SET unit = 'unit-8' WHERE {EVENT}")
+    assert await asyncio.to_thread(examine, store.settings, deep=True) == 1
+    printed = capsys.readouterr().out
+    assert f"@ {Place(POSITION, STREAM, 2, 'unit')}" in printed
+    assert "[columns_changed]" in printed
 
 
 async def test_an_event_from_nowhere_is_noticed_after_it_got_its_place_too(store):
