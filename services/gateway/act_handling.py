@@ -12,8 +12,8 @@ from domain.supervision.commands import PlanAct
 from domain.supervision.rejections import NoSuchAct
 from services.gateway.act_bodies import NewAct
 from services.gateway.act_commands import ActCommand
+from services.gateway.act_scope import act_scope_of
 from services.gateway.campaign_designations import handle_unless
-from services.gateway.campaign_scope import obligation_scope_of
 from services.gateway.dependencies import Asked
 from services.gateway.wiring import Gateway
 from services.handling.act_completion import ActCompletion
@@ -21,6 +21,7 @@ from services.handling.aggregates import ACT
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 from services.store.act_queries import ActQueries
+from services.store.reach import Reach
 from services.store.records import StoredState
 
 
@@ -40,11 +41,11 @@ async def carry_out(
     command = kind.command.model_validate({**asked.fields, **dict(body)})
     completed = ActCompletion(parts.desk).of(command)
     wish = Wish(ACT, act_id, command, expected_version=asked.expected_version, completed=completed)
-    stored = await queries.one(act_id, obligation_scope_of(asked.caller, rules))
+    stored = await queries.one(act_id, act_scope_of(asked.caller, rules))
     return await handle_unless(parts, wish, lambda: _exists(stored))
 
 
-async def act_seen(queries: ActQueries, act_id: UUID, scope: frozenset[str] | None) -> StoredState:
+async def act_seen(queries: ActQueries, act_id: UUID, scope: Reach) -> StoredState:
     """The act; raises NoSuchAct where there is none within the scope."""
     return _exists(await queries.one(act_id, scope))
 
@@ -59,8 +60,8 @@ def _check(asked: Asked, rules: Rulebook, body: NewAct) -> None:
     """Only the office asks by hand, and only within its bounds: what lies outside does not exist for it."""
     if asked.caller.actor.role is not Role.OFFICE:
         raise Forbidden(role=asked.caller.actor.role, command=PlanAct.__name__)
-    units, area = obligation_scope_of(asked.caller, rules), asked.caller.standing.area
-    if units is not None and body.unit not in units:
+    scope, area = act_scope_of(asked.caller, rules), asked.caller.standing.area
+    if scope.units is not None and body.unit not in scope.units:
         raise UnknownUnit(unit=body.unit)
     if area is not None and body.area is not None and body.area not in rules.areas_below(area):
         raise UnknownArea(area=body.area)

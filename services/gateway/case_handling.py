@@ -18,7 +18,8 @@ from services.handling.aggregates import CASE
 from services.handling.case_completion import CaseCompletion
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
-from services.store.case_queries import CaseQueries, CaseScope
+from services.store.case_queries import CaseQueries
+from services.store.reach import Reach
 from services.store.records import StoredState
 
 
@@ -86,7 +87,7 @@ async def carry_out(
     return await handle_unless(parts, wish, check)
 
 
-async def case_seen(queries: CaseQueries, case_id: UUID, scope: CaseScope) -> StoredState:
+async def case_seen(queries: CaseQueries, case_id: UUID, scope: Reach) -> StoredState:
     """The case; raises NoSuchCase where there is none within the scope."""
     return _exists(await queries.one(case_id, scope))
 

@@ -11,28 +11,29 @@ from domain.rulebook.rulebook import Rulebook
 from services.gateway.authentication import Caller
 from services.gateway.campaign_scope import obligation_scope_of
 from services.gateway.dependencies import CurrentPrincipal, CurrentRulebook, Parts
-from services.store.case_queries import CaseQueries, CaseScope, Named
+from services.store.case_queries import CaseQueries, Named
+from services.store.reach import Reach
 
 # Cases are nobody's business but the accused unit's, and of those who decide, prepare, or audit decisions.
 _SEEING = frozenset({Role.OFFICE, Role.LEADER, Role.AUDITOR})
-_NONE = CaseScope(units=frozenset())
+_NONE = Reach(units=frozenset())
 
 
-def case_scope_of(caller: Caller, rules: Rulebook) -> CaseScope:
+def case_scope_of(caller: Caller, rules: Rulebook) -> Reach:
     """Handlers: cases against their unit and those below it. Office, leading group, auditors: all.
 
     Who is bound to an area sees those in it, and against units that own or sponsor places there. Others see none.
     """
     standing = caller.standing
     if standing.role is Role.HANDLER and standing.unit:
-        return CaseScope(units=rules.units_below(standing.unit))
+        return Reach(units=rules.units_below(standing.unit))
     if standing.role not in _SEEING:
         return _NONE
     areas = rules.areas_below(standing.area) if standing.area else frozenset[str]()
-    return CaseScope(units=obligation_scope_of(caller, rules), areas=areas)
+    return Reach(units=obligation_scope_of(caller, rules), areas=areas)
 
 
-async def check_grounds(queries: CaseQueries, grounds: Grounds, scope: CaseScope) -> UnknownGround | None:
+async def check_grounds(queries: CaseQueries, grounds: Grounds, scope: Reach) -> UnknownGround | None:
     """The refusal of the first ground that does not exist, or not within the scope; None where all do."""
     found = await queries.named([*grounds.items, *grounds.obligations], [*grounds.bulletins, *grounds.acts])
     wanted: dict[str, tuple[object, ...]] = {
@@ -53,7 +54,7 @@ def _name(named: Named) -> object:
     return named.stream_id if named.kind in ("item", "obligation") else named.number
 
 
-def _is_seen(named: Named, scope: CaseScope) -> bool:
+def _is_seen(named: Named, scope: Reach) -> bool:
     return named.kind == "bulletin" or scope.covers(named.unit, named.area)  # bulletins are published
 
 
@@ -61,9 +62,9 @@ async def _cases(parts: Parts) -> CaseQueries:
     return CaseQueries(parts.pool)
 
 
-async def _scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> CaseScope:
+async def _scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> Reach:
     return case_scope_of(caller, rules)
 
 
 Cases = Annotated[CaseQueries, Depends(_cases)]
-CurrentCaseScope = Annotated[CaseScope, Depends(_scope)]
+CurrentCaseScope = Annotated[Reach, Depends(_scope)]

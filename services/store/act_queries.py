@@ -9,6 +9,7 @@ import asyncpg
 
 from services.store.conditions import Conditions
 from services.store.event_reading import STATE_COLUMNS, state_of
+from services.store.reach import Reach
 from services.store.records import StoredState
 
 
@@ -39,12 +40,12 @@ class ActPlace:
 
 
 class ActQueries:
-    """Reads the acts' current states. A scope is the set of units somebody may see; None: any."""
+    """Reads the acts' current states."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def one(self, act_id: UUID, scope: frozenset[str] | None) -> StoredState | None:
+    async def one(self, act_id: UUID, scope: Reach) -> StoredState | None:
         """The act, or None where it does not exist or lies outside the scope."""
         found = _within(scope)
         found.add("stream_id = {}", act_id)
@@ -54,9 +55,7 @@ class ActQueries:
         )
         return None if row is None else state_of(row)
 
-    async def page(
-        self, wanted: ActFilter, scope: frozenset[str] | None, *, after: ActPlace | None, limit: int
-    ) -> list[StoredState]:
+    async def page(self, wanted: ActFilter, scope: Reach, *, after: ActPlace | None, limit: int) -> list[StoredState]:
         """The next acts after a place, the newest first."""
         found = _conditions(wanted, scope)
         if after is not None:
@@ -70,13 +69,13 @@ class ActQueries:
         return [state_of(row) for row in rows]
 
 
-def _within(scope: frozenset[str] | None) -> Conditions:
+def _within(scope: Reach) -> Conditions:
     found = Conditions(["kind = 'act'"])
-    found.add("unit = ANY ({}::text[])", None if scope is None else sorted(scope))
+    scope.narrow(found)
     return found
 
 
-def _conditions(wanted: ActFilter, scope: frozenset[str] | None) -> Conditions:
+def _conditions(wanted: ActFilter, scope: Reach) -> Conditions:
     found = _within(scope)
     found.add("category = ANY ({}::text[])", wanted.kinds)
     found.add("unit = ANY ({}::text[])", wanted.units)

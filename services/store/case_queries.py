@@ -10,6 +10,7 @@ import asyncpg
 
 from services.store.conditions import Conditions
 from services.store.event_reading import STATE_COLUMNS, state_of
+from services.store.reach import Reach
 from services.store.records import StoredState
 
 CaseOrder = Literal["opened", "due"]
@@ -18,18 +19,6 @@ _NAMED = """
     SELECT kind, stream_id, number, unit, area FROM es.current_state
      WHERE (kind IN ('item', 'obligation') AND stream_id = ANY ($1))
         OR (kind IN ('bulletin', 'act') AND number = ANY ($2))"""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseScope:
-    """Whose cases somebody may see: those against these units, or in these areas. None: any."""
-
-    units: frozenset[str] | None = None
-    areas: frozenset[str] = frozenset()
-
-    def covers(self, unit: str | None, area: str | None) -> bool:
-        """Whether something of a unit, in an area, lies within."""
-        return self.units is None or unit in self.units or area in self.areas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +59,7 @@ class CaseQueries:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def one(self, case_id: UUID, scope: CaseScope) -> StoredState | None:
+    async def one(self, case_id: UUID, scope: Reach) -> StoredState | None:
         """The case, or None where it does not exist or lies outside the scope."""
         found = _within(scope)
         found.add("stream_id = {}", case_id)
@@ -83,7 +72,7 @@ class CaseQueries:
     async def page(
         self,
         wanted: CaseFilter,
-        scope: CaseScope,
+        scope: Reach,
         now: datetime,
         *,
         order: CaseOrder,
@@ -111,15 +100,13 @@ class CaseQueries:
         return [Named(**row) for row in rows]
 
 
-def _within(scope: CaseScope) -> Conditions:
+def _within(scope: Reach) -> Conditions:
     found = Conditions(["kind = 'case'"])
-    if scope.units is not None:
-        units, areas = found.parameter(sorted(scope.units)), found.parameter(sorted(scope.areas))
-        found.texts.append(f"(unit = ANY ({units}::text[]) OR area = ANY ({areas}::text[]))")
+    scope.narrow(found)
     return found
 
 
-def _conditions(wanted: CaseFilter, scope: CaseScope, now: datetime) -> Conditions:
+def _conditions(wanted: CaseFilter, scope: Reach, now: datetime) -> Conditions:
     found = _within(scope)
     found.add("campaign_id = ANY ({}::text[])", wanted.campaigns)
     found.add("unit = ANY ({}::text[])", wanted.units)

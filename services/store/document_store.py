@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.store.case_queries import CaseScope
 from services.store.event_reading import STATE_COLUMNS, state_of
+from services.store.reach import Reach
 from services.store.records import StoredState
 
 _KEEP = """
@@ -75,7 +75,7 @@ class DocumentScope:
     units: frozenset[str] | None
     areas: frozenset[str]
     principal: str
-    cases: CaseScope
+    cases: Reach
 
     @property
     def arguments(self) -> tuple[list[str] | None, list[str], str]:

@@ -16,14 +16,14 @@ from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import TEMPLATE
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
-from services.store.case_queries import CaseScope
 from services.store.document_store import DocumentScope, DocumentStore, Reader, keep_document
 from services.store.event_store import EventStore
 from services.store.pools import open_pool
+from services.store.reach import Reach
 from tests.domain.clocks import november
 from tests.services.document_samples import decision, letters
 
-EVERYTHING = DocumentScope(units=None, areas=frozenset(), principal="auditor", cases=CaseScope())
+EVERYTHING = DocumentScope(units=None, areas=frozenset(), principal="auditor", cases=Reach())
 
 
 @pytest_asyncio.fixture
@@ -33,9 +33,7 @@ async def pool(database: DatabaseAddresses) -> AsyncIterator[asyncpg.Pool]:
 
 
 def scope(*units: str, areas: tuple[str, ...] = (), principal: str = "somebody") -> DocumentScope:
-    return DocumentScope(
-        units=frozenset(units), areas=frozenset(areas), principal=principal, cases=CaseScope(frozenset())
-    )
+    return DocumentScope(units=frozenset(units), areas=frozenset(areas), principal=principal, cases=Reach(frozenset()))
 
 
 async def test_every_kind_of_letter_is_drawn_up_and_kept_under_its_hash(pool: asyncpg.Pool):

@@ -227,6 +227,21 @@ async def test_everybody_sees_the_acts_of_their_own(people: Town) -> None:
     assert await refused(people, "own office", mine, "withdraw", {"reason": "x"}) == (409, "withdrawn_by_own_unit")
 
 
+async def test_whoever_is_bound_to_an_area_sees_and_handles_the_acts_about_its_places(people: Town) -> None:
+    act, elsewhere = await issued(people), await issued(people, area=None)
+    await people.city.admit("east leader", Standing(role=Role.LEADER, area="east"))
+    await people.city.admit("west office", Standing(role=Role.OFFICE, area="west"))
+    for who in ("east office", "east leader"):
+        listed = (await people.get(who, "/v1/acts")).json()["acts"]
+        assert [each["id"] for each in listed] == [act], who
+        for ref in (await shown(people, act, who))["documents"]:
+            assert (await people.get(who, f"/v1/documents/{ref['sha256']}")).status_code == 200
+        assert (await people.get(who, f"/v1/acts/{elsewhere}")).status_code == 404
+    assert (await people.get("west office", f"/v1/acts/{act}")).status_code == 404
+    assert await refused(people, "west office", act, "withdraw", {"reason": "x"}) == (404, "no_such_act")
+    await does(people, "east office", act, "withdraw", {"reason": "误发"})
+
+
 async def test_lists_filter_by_kind_unit_item_status_and_time(people: Town) -> None:
     item = uuid4()
     order = await issued(people)

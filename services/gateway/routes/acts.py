@@ -10,10 +10,10 @@ from services.gateway.act_bodies import ORDER, NewAct
 from services.gateway.act_commands import ACT_COMMANDS, ActCommand
 from services.gateway.act_handling import act_seen, carry_out, plan_by_hand
 from services.gateway.act_lists import ActPageWanted
+from services.gateway.act_scope import CurrentActScope
 from services.gateway.act_views import ActSummary, ActView, act_summary, act_view
 from services.gateway.answers import etag, receipt_answer
 from services.gateway.bodies import JsonBody
-from services.gateway.campaign_dependencies import CurrentObligationScope
 from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentRulebook, Now, Parts
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.item_history import History, history_entries
@@ -45,7 +45,7 @@ class ActPage(View):
 async def list_acts(
     wanted: Annotated[ActPageWanted, Query()],
     acts: Acts,
-    scope: CurrentObligationScope,
+    scope: CurrentActScope,
     rules: CurrentRulebook,
     now: Now,
     language: AskedLanguage,
@@ -63,7 +63,7 @@ async def list_acts(
 async def read_act(
     act_id: UUID,
     acts: Acts,
-    scope: CurrentObligationScope,
+    scope: CurrentActScope,
     rules: CurrentRulebook,
     now: Now,
     language: AskedLanguage,
@@ -80,7 +80,7 @@ async def read_act_history(
     act_id: UUID,
     parts: Parts,
     acts: Acts,
-    scope: CurrentObligationScope,
+    scope: CurrentActScope,
     rules: CurrentRulebook,
     language: AskedLanguage,
 ) -> History:
