@@ -11,6 +11,7 @@ from domain.accountability.permissions import is_of_the_accused_unit, may_decide
 from domain.accountability.rejections import (
     AppealPeriodOver,
     CaseNotInStep,
+    DecisionWithoutGrounds,
     MeasureNotMilder,
     MeasureStands,
     StatementPeriodOver,
@@ -80,7 +81,10 @@ def record_finding(command: c.RecordFinding, state: Case, rules: Rulebook) -> Ev
 
 
 def decide_case(command: c.DecideCase, state: Case, rules: Rulebook) -> Events:
-    """The leading group decides, under the policy in force. Without fault the case is closed."""
+    """The leading group decides, under the policy in force. Without fault the case is closed.
+
+    A measure rests on something that whoever appeals can look at; that there was no fault needs nothing.
+    """
     _heard_first(state)
     step = _in_step(command, state, AwaitingDecision)
     record = step.record
@@ -88,6 +92,9 @@ def decide_case(command: c.DecideCase, state: Case, rules: Rulebook) -> Events:
     policy = rules.regime(record.opened.campaign_id).policy
     found = record.finding.grounds if record.finding else Grounds()
     faultless = command.measure is Measure.NO_FAULT
+    grounds = together(record.opened.grounds, found, command.grounds)
+    if grounds == Grounds() and not faultless:
+        raise DecisionWithoutGrounds
     decided = e.CaseDecided(
         occurred_at=command.at,
         number=given(command.number),
@@ -95,7 +102,7 @@ def decide_case(command: c.DecideCase, state: Case, rules: Rulebook) -> Events:
         points=policy.accountability.points_for(command.measure),
         reasons=command.reasons,
         persons=command.persons,
-        grounds=together(record.opened.grounds, found, command.grounds),
+        grounds=grounds,
         policy_version=policy.ref,
         decided_by=command.actor.principal,
         documents=command.documents,

@@ -87,6 +87,12 @@ class TooManyGrounds(Invalid):
     code = "too_many_grounds"
 
 
+class DecisionWithoutGrounds(Invalid):
+    """A measure rests on an item, obligation, bulletin or act; neither opening, finding nor decision names any."""
+
+    code = "decision_without_grounds"
+
+
 class UnknownGround(Invalid):
     """An item, obligation, bulletin or act that something is to rest on does not exist for whoever names it.
 

@@ -65,7 +65,7 @@ CASE_COMMANDS = (
         c.DecideCase,
         {"measure": "admonition", "reasons": "多次督办仍未整改", "grounds": {"bulletins": ["周通报 2026-46"]}},
         known=_DRAWN_UP,
-        refusals=("statement_period_runs", "decided_by_accused_unit", *_RESTING),
+        refusals=("statement_period_runs", "decided_by_accused_unit", "decision_without_grounds", *_RESTING),
     ),
     CaseCommand(
         "appeal",

@@ -13,6 +13,7 @@ from domain.accountability.rejections import (
     CaseAlreadyOpened,
     CaseNotInStep,
     DecidedByAccusedUnit,
+    DecisionWithoutGrounds,
     HandledByAccusedUnit,
     MeasureNotMilder,
     MeasureStands,
@@ -32,7 +33,7 @@ from domain.item.rejections import CampaignNotInForce
 from domain.rulebook.rulebook import UnknownArea, UnknownUnit
 from tests.domain import case_samples as s
 from tests.domain.clocks import november
-from tests.domain.item_samples import EVERYBODY, HOTLINE, LEADER, OFFICE, SERVICE, SQUAD_HANDLER, SWEEPER
+from tests.domain.item_samples import EVERYBODY, HOTLINE, ITEM, LEADER, OFFICE, SERVICE, SQUAD_HANDLER, SWEEPER
 
 MANY = tuple(UUID(int=number) for number in range(1, 201))
 
@@ -165,6 +166,16 @@ def test_a_case_that_is_over_stays_over(ending):
     for deed in (s.notify, s.find, s.decision, s.reject, s.carry_out, s.withdraw):
         over.when(deed).rejected(CaseNotInStep)
     assert over.when(s.follow_up.at(november(30, 9))).led_to == ()
+
+
+def test_a_measure_rests_on_something_and_that_there_was_no_fault_on_nothing():
+    nothing = Grounds()
+    found = s.Accusing().when(s.open_by_hand.with_(grounds=nothing), *s.HEARD, s.find.with_(grounds=nothing)).settled()
+    found.when(s.decision.with_(grounds=nothing)).rejected(DecisionWithoutGrounds)
+    found.when(s.no_fault.with_(grounds=nothing)).stands("concluded")
+    for grounds in ({"items": (ITEM,)}, {"obligations": (ITEM,)}, {"bulletins": ("周通报",)}, {"acts": ("创督",)}):
+        found.when(s.decision.with_(grounds=Grounds.model_validate(grounds))).stands("decided")
+    s.accused(*s.HEARD, s.find.with_(grounds=nothing), s.decision.with_(grounds=nothing)).stands("decided")
 
 
 def test_a_decision_that_would_rest_on_too_much_is_refused():

@@ -4,98 +4,44 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from domain.accountability.commands import FollowUpCase
 from domain.accountability.permissions import ALLOWED
-from domain.actor import Actor, Role
-from domain.organisation.commands import RegisterUnit
-from domain.organisation.state import Unit
-from domain.principal.state import Standing
+from domain.actor import Role
 from services.embedded.databases import DatabaseAddresses
 from services.gateway.case_commands import CASE_COMMANDS
-from services.handling.aggregates import CASE, UNIT
+from services.handling.aggregates import CASE
 from services.handling.command_handler import Wish
 from services.handling.folding import fold
 from services.store.rebuild import rebuild_current_states
-from tests.services.gateway_samples import City, issue_event, small_city, text
-
-WORKER = Actor(principal="service:worker", role=Role.SYSTEM)
-NEW: dict[str, Any] = {"unit": "cleaning", "title": {"zh": "弄虚作假", "en": "False reports"}, "reason": "暗访发现"}
-FINDING = {"finding": "属实", "proposed": "education"}
-DECISION = {"measure": "admonition", "reasons": "情节较重", "persons": ["p-head"]}
-REJECTED = {"upheld": False, "reasons": "事实清楚"}
-UPHELD = {"upheld": True, "measure": "education", "reasons": "已整改"}
+from tests.services.case_office import (
+    DECISION,
+    FINDING,
+    NEW,
+    REJECTED,
+    UPHELD,
+    WORKER,
+    case_office,
+    decided,
+    does,
+    file,
+    get,
+    opened,
+    post,
+    refused,
+    shown,
+)
+from tests.services.gateway_samples import City
 
 
 @pytest_asyncio.fixture
 async def city(database: DatabaseAddresses) -> AsyncIterator[City]:
-    async with small_city(database) as opened:
-        squad = Unit(code="squad", name=text("清运中队"), parent="cleaning")
-        await opened.publish(UNIT, "squad", RegisterUnit, unit=squad)
-        for name, unit in (("cleaner", "cleaning"), ("sweeper", "squad"), ("clerk", "office")):
-            await opened.admit(name, Standing(role=Role.HANDLER, unit=unit))
-        await opened.admit("inspector", Standing(role=Role.INSPECTOR))
-        await opened.admit("leader", Standing(role=Role.LEADER))
-        await opened.admit("deputy", Standing(role=Role.LEADER, unit="office"))
-        await opened.admit("accused-leader", Standing(role=Role.LEADER, unit="cleaning"))
-        await opened.admit("east-office", Standing(role=Role.OFFICE, area="east"))
+    async with case_office(database) as opened:
         yield opened
-
-
-async def post(city: City, who: str, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
-    async with city.client(who, **{"Idempotency-Key": key or str(uuid4())}) as client:
-        return await client.post(path, json=body if body is not None else {})
-
-
-async def get(city: City, who: str, path: str, **query: Any) -> httpx.Response:
-    async with city.client(who) as client:
-        return await client.get(path, params=query)
-
-
-async def opened(city: City, who: str = "office", **changes: Any) -> str:
-    answer = await post(city, who, "/v1/cases", {**NEW, **changes})
-    assert answer.status_code == 201, answer.text
-    assert answer.headers["location"] == f"/v1/cases/{answer.json()['id']}"
-    return answer.json()["id"]
-
-
-async def does(city: City, who: str, case: str, command: str, body: Any = None) -> dict[str, Any]:
-    city.clock.pass_by(timedelta(minutes=1))
-    answer = await post(city, who, f"/v1/cases/{case}/{command}", body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def refused(city: City, who: str, case: str, command: str, body: Any = None) -> tuple[int, str]:
-    answer = await post(city, who, f"/v1/cases/{case}/{command}", body)
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
-
-
-async def shown(city: City, case: str, who: str = "office") -> dict[str, Any]:
-    answer = await get(city, who, f"/v1/cases/{case}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def decided(city: City, **changes: Any) -> str:
-    case = await opened(city)
-    await does(city, "office", case, "notify")
-    await does(city, "cleaner", case, "statement", {"statement": "已增派人手"})
-    await does(city, "office", case, "finding", FINDING)
-    await does(city, "leader", case, "decide", {**DECISION, **changes})
-    return case
-
-
-async def file(city: City, ref: dict[str, Any]) -> bytes:
-    kept = await city.parts.desk.document(ref["sha256"])
-    assert kept is not None
-    return kept.content
 
 
 async def test_a_case_goes_from_opened_over_statement_and_appeal_to_closed(
@@ -220,88 +166,6 @@ async def test_the_same_request_again_gets_the_same_answer_and_another_one_is_re
     notices = [await post(city, "office", f"/v1/cases/{case}/notify", key="two") for _ in range(2)]
     assert notices[0].json() == notices[1].json()
     assert len((await shown(city, case))["documents"]) == 2
-
-
-async def test_a_case_rests_on_what_exists_for_whoever_names_it(city: City) -> None:
-    async with city.client("hotline", **{"Content-Type": "application/cloudevents+json"}) as client:
-        item = (await client.post("/v1/events", json=issue_event())).json()["id"]
-    case = await opened(city, grounds={"items": [item]})
-    assert (await shown(city, case))["grounds"]["items"] == [item]
-    unknown = (
-        {"items": [str(uuid4())]},
-        {"acts": ["创督〔2026〕99号"]},
-        {"bulletins": ["没有"]},
-        {"obligations": [item]},
-    )
-    for grounds in unknown:
-        answer = await post(city, "office", "/v1/cases", {**NEW, "grounds": grounds})
-        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_ground")
-    assert (await refused(city, "leader", case, "decide", {**DECISION, "grounds": unknown[0]}))[1] == "unknown_ground"
-
-
-async def test_a_unit_sees_its_own_cases_and_those_below_it_and_nobody_else_sees_any(city: City) -> None:
-    own, below = await opened(city), await opened(city, unit="squad")
-    elsewhere = await opened(city, unit="office")
-    everything = {own, below, elsewhere}
-    seen = {
-        "cleaner": {own, below},
-        "sweeper": {below},
-        "clerk": {elsewhere},
-        "office": everything,
-        "leader": everything,
-        "accused-leader": everything,
-        "auditor": everything,
-        "inspector": set[str](),
-        "hotline": set[str](),
-        "administrator": set[str](),
-    }
-    for who, cases in seen.items():
-        listed = (await get(city, who, "/v1/cases")).json()["cases"]
-        assert {each["id"] for each in listed} == cases, who
-        for case in everything - cases:
-            assert (await get(city, who, f"/v1/cases/{case}")).json()["code"] == "no_such_case"
-            assert (await get(city, who, f"/v1/cases/{case}/history")).status_code == 404
-            assert await refused(city, who, case, "statement", {"statement": "外人"}) == (404, "no_such_case")
-    await does(city, "office", below, "notify")
-    assert await refused(city, "cleaner", below, "statement", {"statement": "代为申辩"}) == (
-        409,
-        "not_the_accused_unit",
-    )
-
-
-async def test_the_letters_of_a_case_are_for_exactly_those_who_see_the_case(city: City) -> None:
-    case = await decided(city)
-    await does(city, "cleaner", case, "appeal", {"reasons": "处理过重"})
-    await does(city, "deputy", case, "review", REJECTED)
-    letters = {ref["sha256"] for ref in (await shown(city, case))["documents"]}
-    assert len(letters) == 6
-    readers = {"cleaner", "office", "leader", "accused-leader", "auditor"}
-    strangers = {"sweeper", "clerk", "inspector", "hotline", "administrator", "east-office"}
-    for who in readers | strangers:
-        sees = (await get(city, who, f"/v1/cases/{case}")).status_code
-        assert sees == (200 if who in readers else 404), who
-        assert {(await get(city, who, f"/v1/documents/{letter}")).status_code for letter in letters} == {sees}, who
-
-
-async def test_a_letter_that_is_handed_in_as_evidence_of_a_case_stays_readable(city: City) -> None:
-    answer = await post(city, "office", "/v1/documents", {"kind": "ledger"})
-    file = answer.json()["files"][0]["sha256"]
-    case = await opened(city)
-    await does(city, "office", case, "notify")
-    evidence = {"uri": f"https://files.example/{file}", "sha256": file}
-    await does(city, "cleaner", case, "statement", {"statement": "见附件", "evidence": [evidence]})
-    statuses = {who: (await get(city, who, f"/v1/documents/{file}")).status_code for who in ("office", "inspector")}
-    assert statuses == {"office": 200, "inspector": 200}
-
-
-async def test_an_office_bound_to_an_area_handles_the_cases_in_it(city: City) -> None:
-    inside = await opened(city, "east-office", area="east")
-    outside = await opened(city)
-    listed = (await get(city, "east-office", "/v1/cases")).json()["cases"]
-    assert [each["id"] for each in listed] == [inside]
-    assert await refused(city, "east-office", outside, "notify") == (404, "no_such_case")
-    answer = await post(city, "east-office", "/v1/cases", NEW)
-    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_unit")
 
 
 async def test_lists_are_filtered_and_come_page_by_page(city: City) -> None:
