@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from domain.accountability import events as case
+from domain.accountability.rules import Series
 from domain.bulletin.events import BulletinCorrected, BulletinPublished
 from domain.campaign.events import GateReferred
 from domain.channel.events import ChannelTestAsked
@@ -15,7 +16,6 @@ from domain.item import events as item
 from domain.ladder import USUAL_RECIPIENTS, Recipient, Rung, height
 from domain.obligation import events as obligation
 from domain.supervision import events as act
-from domain.supervision.values import ActKind
 
 Audience = Recipient | Literal["city", "channel"]
 Facts = Mapping[str, str | int]
@@ -66,7 +66,7 @@ def _sent_back(event: item.ItemSentBack) -> Telling:
 
 
 def _rung(event: item.RungClimbed | obligation.ObligationRungClimbed) -> Telling:
-    if isinstance(event, item.RungClimbed) and event.excused:
+    if event.excused:
         return Telling("rung_excused", _UNIT, unit=event.unit, weight=1)  # nothing follows: only the work is left
     due = event.answer_by or event.due_at
     return Telling(
@@ -88,7 +88,7 @@ def _assigned(event: obligation.ObligationAssigned) -> Telling | None:
 
 def _act_issued(event: act.ActIssued) -> Telling:
     facts = {"act_number": event.number.text, "series": event.number.series.value, **_due(event.clock)}
-    urgent = event.number.series.value == ActKind.SUMMONS.value
+    urgent = event.number.series is Series.SUMMONS
     return Telling("act_issued", _UNIT, facts, urgent=urgent, weight=_WEIGHTY - 2)
 
 

@@ -33,6 +33,12 @@ class UnknownDocument(Invalid):
     code = "unknown_document"
 
 
+class PointsWithoutAct(Invalid):
+    """A step of a ranking takes points and has no act to take them with. Facts: ``rule``, ``step``, from one."""
+
+    code = "points_without_act"
+
+
 def decide(command: RulebookCommand, state: PublishedDocument | None, rules: Rulebook) -> tuple[Publication]:
     """Publish the document. ``state`` is what already stands under this very version: nothing, if all is well."""
     if command.actor.role not in (Role.OFFICE, Role.ADMINISTRATOR):
@@ -49,6 +55,7 @@ def decide(command: RulebookCommand, state: PublishedDocument | None, rules: Rul
             policy = command.document
             _next(policy.version, _versions(policy.policy_id, rules.policies), state)
             _names_what_exists(policy, rules)
+            _takes_points_with_acts(policy)
             return (PolicyPublished(occurred_at=command.at, document=policy),)
         case PublishCalendar():
             calendar = command.document
@@ -78,6 +85,14 @@ def _versions(wanted: str, refs: Iterable[str]) -> int:
 def _next(version: int, newest: int, state: PublishedDocument | None) -> None:
     if state is not None or version != newest + 1:
         raise VersionOutOfOrder(version=version, expected=newest + 1)
+
+
+def _takes_points_with_acts(policy: Policy) -> None:
+    """Said when it is published, not of what was: a case takes its points with its decision, so these would be lost."""
+    for number, rule in enumerate(policy.accountability.rankings, start=1):
+        for place, step in enumerate(rule.steps, start=1):
+            if step.points and step.act is None:
+                raise PointsWithoutAct(rule=number, step=place)
 
 
 def _names_what_exists(policy: Policy, rules: Rulebook) -> None:

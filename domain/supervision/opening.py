@@ -10,7 +10,7 @@ from domain.rulebook.rulebook import Rulebook
 from domain.supervision import commands as c
 from domain.supervision import events as e
 from domain.supervision.clocks import issue_instant
-from domain.supervision.rejections import ActDoesNotFitCause
+from domain.supervision.rejections import ActDoesNotFitCause, SummonerOfNoSummons
 from domain.supervision.values import ACT_OF_RUNG, ActKind
 
 # Who is told of an act that names nobody: as of the rung that brings it; cards are shown as publicly as a criticism.
@@ -24,6 +24,8 @@ _AS_OF_RUNG: Mapping[ActKind, Rung] = {
 def plan_act(command: c.PlanAct, rules: Rulebook) -> tuple[e.ActPlanned]:
     """Plan the act; unknown units are refused, and what people name by hand must exist."""
     by_hand = isinstance(command.cause, HandCause)
+    if command.summoned_by is not None and command.kind is not ActKind.SUMMONS:
+        raise SummonerOfNoSummons(act_kind=command.kind)
     _fits_its_cause(command, by_hand=by_hand)
     rules.unit(command.unit)
     regime = rules.regime(command.campaign_id)

@@ -33,6 +33,12 @@ class ActDoesNotFitCause(Invalid):
     code = "act_does_not_fit_cause"
 
 
+class SummonerOfNoSummons(Invalid):
+    """Who summons is said of a summons alone. Facts: ``act_kind``."""
+
+    code = "summoner_of_no_summons"
+
+
 class NotYetToBeIssued(Rejection):
     """The instant for which the act was planned has not come."""
 

@@ -147,7 +147,7 @@ def case_row(case: Case) -> ListRow:
 
 
 def act_row(act: Act) -> ListRow:
-    """The columns of an act of supervision. ``source``: what gave rise to it, by its id; its id until it has a number.
+    """The columns of an act of supervision. ``source``: what gave rise to it, by its id. No number until it is issued.
 
     Open is what the service or the office still has to do something about; the unit's answer keeps nothing open.
     """
@@ -156,7 +156,7 @@ def act_row(act: Act) -> ListRow:
     source = _cause_id(cause)
     answer_by = planned.answer_by if act.status in ("issued", "published") and file.answered is None else None
     return ListRow(
-        number=file.issued.number.text if file.issued else str(planned.act_id),
+        number=file.issued.number.text if file.issued else None,
         status=act.status,
         open=act.status in ("planned", "summoned"),
         campaign_id=planned.campaign_id,

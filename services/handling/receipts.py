@@ -13,7 +13,8 @@ class Receipt(BaseModel):
 
     id: UUID = Field(description="The aggregate's stream id; for an item, its id.")
     number: str | None = Field(
-        description="The item's number, the unit's or area's code, the document's version.", examples=["2026-0000123"]
+        description="The item's number, the unit's or area's code, the document's version; null while it has none.",
+        examples=["2026-0000123"],
     )
     version: int = Field(description="How many events the aggregate has; usable in If-Match.", examples=[3])
     status: str | None = Field(description="The step it is in now.", examples=["dispatched"])

@@ -86,7 +86,7 @@ class Standings:
                 kind=row["kind"],
                 stream_id=row["stream_id"],
                 version=row["version"],
-                number=row["number"],
+                number=row["number"] or str(row["stream_id"]),  # an act has none until it is issued
                 title=row["title"],
                 step=row["status"],
                 unit=row["unit"],

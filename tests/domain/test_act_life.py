@@ -223,6 +223,15 @@ def test_by_hand_any_kind_can_be_asked_for(kind):
     s.Acting().when(s.plan_by_hand.with_(kind=kind)).then(e.ActPlanned)
 
 
+@pytest.mark.parametrize("kind", ActKind)
+def test_only_of_a_summons_it_is_said_who_summons(kind):
+    asked = s.Acting().when(s.plan_by_hand.with_(kind=kind, summoned_by="city_leader"))
+    if kind is ActKind.SUMMONS:
+        assert asked.then(e.ActPlanned).file.planned.summoned_by == "city_leader"
+    else:
+        asked.rejected(r.SummonerOfNoSummons)
+
+
 def test_what_is_named_by_hand_must_exist():
     s.Acting().when(s.plan_by_hand.with_(unit="nowhere")).rejected(UnknownUnit)
     s.Acting().when(s.plan_by_hand.with_(area="nowhere")).rejected(UnknownArea)

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from domain.accountability.rules import AccountabilityRules, RankingRule, RankingStep
 from domain.actor import Role
 from domain.errors import Forbidden
 from domain.rulebook.commands import PublishCalendar, PublishCatalogue, PublishPolicy, PublishStandard
-from domain.rulebook.decisions import UnknownDocument, VersionOutOfOrder, decide, evolve
+from domain.rulebook.decisions import PointsWithoutAct, UnknownDocument, VersionOutOfOrder, decide, evolve
 from domain.rulebook.documents import CalendarDocument, Catalogue, Category
 from domain.rulebook.events import CalendarPublished, CataloguePublished, PolicyPublished, StandardPublished
 from domain.rulebook.rulebook import UnknownArea, UnknownUnit
@@ -96,6 +97,17 @@ def test_routing_names_units_areas_and_categories_that_exist(rule, reason):
     policy = type(POLICY).model_validate({**POLICY_2.model_dump(), "routing": [rule]})
     with pytest.raises(reason):
         publish(PublishPolicy, policy)
+
+
+def test_points_of_a_ranking_need_an_act_to_go_with():
+    first = RankingStep(act="summons", points=2)
+    rules = AccountabilityRules(rankings=(RankingRule(steps=(first, RankingStep(opens_case=True, points=3))),))
+    with pytest.raises(PointsWithoutAct) as refused:
+        publish(PublishPolicy, POLICY_2.model_copy(update={"accountability": rules}))
+    assert refused.value.facts == {"rule": 1, "step": 2}
+    both = RankingStep(act="red_card", opens_case=True, points=3)
+    rules = AccountabilityRules(rankings=(RankingRule(steps=(first, both)),))
+    assert publish(PublishPolicy, POLICY_2.model_copy(update={"accountability": rules}))
 
 
 def test_routing_is_checked_against_the_newest_catalogue():

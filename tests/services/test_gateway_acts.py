@@ -52,6 +52,7 @@ async def asked(people: Town, who: str = "office", **changes: Any) -> str:
     answer = await people.post(who, "/v1/acts", {**BY_HAND, **changes})
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == f"/v1/acts/{answer.json()['id']}"
+    assert answer.json()["number"] is None, "it has no number before it is issued"
     return answer.json()["id"]
 
 

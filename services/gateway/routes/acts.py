@@ -102,6 +102,7 @@ async def read_act_history(
         "due_in_past",
         "no_policy_published",
         "act_already_planned",
+        "summoner_of_no_summons",
     ),
 )
 async def plan_an_act(

@@ -116,7 +116,7 @@ async def read_policy(ref: Reference, _caller: CurrentPrincipal, rules: CurrentR
     status_code=201,
     response_model=Receipt,
     summary="发布办理规则 Publish a policy",
-    responses=problems(*_PUBLISH, "unknown_document", "unknown_unit", "unknown_area"),
+    responses=problems(*_PUBLISH, "unknown_document", "unknown_unit", "unknown_area", "points_without_act"),
 )
 async def publish_policy(
     asked: CommandAsked,
