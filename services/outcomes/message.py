@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.clock import Clock
-from domain.item.state import OPEN_STATUSES, Item, assignment_of, running_clock
+from domain.item.state import OPEN_STATUSES, Item, Merged, assignment_of, running_clock
 from domain.rulebook.rulebook import Rulebook
 from domain.webhook.outcomes import PING, outcome_type
 from services.messages.catalogue import section, word
-from services.store.webhook_reading import Happening
+from services.store.webhook_reading import Happening, Report
 
 TRIED_FOR = timedelta(days=3)
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -20,6 +20,13 @@ _ID = "0c7be01d-1f2f-5f5e-9c3e-0b8a3b8a9a01"
 
 class _Said(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ItemName(_Said):
+    """An item by its id and number."""
+
+    item: UUID = Field(examples=[_ID])
+    number: str = Field(examples=["2026-0000120"])
 
 
 class OutcomeData(_Said):
@@ -39,6 +46,11 @@ class OutcomeData(_Said):
     unit_name: str | None = Field(examples=["环卫处"])
     due_at: datetime | None = Field(description="当前时限到期时间。 When the running clock runs out.")
     overdue: bool
+    into: ItemName | None = Field(None, description="并入的事项，由其继续办理。 The item it was merged into, if any.")
+    merged: ItemName | None = Field(
+        None,
+        description="已并入本事项的原上报事项；subject 为其编号。 What you reported, if merged into this item.",
+    )
 
 
 class PingData(_Said):
@@ -63,7 +75,7 @@ class Outcome(_Message):
         description="上报时自己的编号。 The reporter's own id of what it reported.", examples=["case-1"]
     )
     sequence: str = Field(
-        description="同一事项内递增，按文本比较。 Rises with every event of an item, compared as text.",
+        description="同一事项（data.item）内递增，按文本比较。 Rises with every event of data.item, compared as text.",
         examples=["0000000004"],
     )
     data: OutcomeData
@@ -77,21 +89,27 @@ class Ping(_Message):
     data: PingData
 
 
-def outcome(happening: Happening, item: Item, rules: Rulebook) -> bytes:
-    """The message about what happened to an item, which is given as it stood right after."""
+def outcome(
+    happening: Happening, item: Item, rules: Rulebook, message_id: UUID, into: str | None, report: Report | None
+) -> bytes:
+    """The message about what happened to an item, which is given as it stood right after.
+
+    ``report``: a duplicate that was merged into it before, whose reporter is told. ``into``: the number of the item
+    that it was merged into itself.
+    """
     file, assignment, clock = item.dossier, assignment_of(item), running_clock(item)
     unit = rules.units.get(assignment.unit) if assignment else None
     message = Outcome(
-        id=happening.event_id,
+        id=message_id,
         type=outcome_type(happening.type),
-        subject=file.issue.source_id,
+        subject=report.source_id if report else file.issue.source_id,
         time=happening.occurred_at,
         sequence=f"{happening.version:010}",
         data=OutcomeData(
             item=file.item_id,
             number=file.number,
             version=happening.version,
-            reported_to=file.issue.source,
+            reported_to=report.source if report else file.issue.source,
             what=section("events")[happening.type]["zh"]["name"],
             status=item.status,
             status_text=word("status", item.status, "zh"),
@@ -100,6 +118,8 @@ def outcome(happening: Happening, item: Item, rules: Rulebook) -> bytes:
             unit_name=unit.name.zh if unit else None,
             due_at=clock.due_at if clock else None,
             overdue=_is_overdue(clock, happening.occurred_at),
+            into=ItemName(item=item.into, number=into or "") if isinstance(item, Merged) else None,
+            merged=ItemName(item=report.item, number=report.number) if report else None,
         ),
     )
     return message.model_dump_json().encode()

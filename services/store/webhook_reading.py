@@ -1,6 +1,6 @@
 """Reads the log for webhooks: what happened to which item, and who is to be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +20,26 @@ _ADVANCE = """
     UPDATE es.subscription SET pos = $3, updated_at = now()
      WHERE name = $1 AND epoch = $2 AND pos = $4 RETURNING pos"""
 _LAST = "SELECT coalesce(max(pos), -1) FROM es.log"
-_PAGE = """
-    SELECT l.pos, e.*, c.source, c.area FROM es.log l
+# A suspended item keeps its dossier in the step it goes on from.
+_ABSORBED = """ARRAY (SELECT jsonb_array_elements_text(
+    coalesce(c.state #> '{dossier,absorbed}', c.state #> '{resumes,dossier,absorbed}', '[]'))::uuid)"""
+_PAGE = f"""
+    SELECT l.pos, e.*, c.source, c.area, {_ABSORBED} AS absorbed FROM es.log l
      CROSS JOIN LATERAL (SELECT stream_id, version, event_id, kind, type, occurred_at FROM es.event
                           WHERE seq = l.seq AND kind = ANY ($3)) e
       LEFT JOIN es.current_state c ON c.stream_id = e.stream_id
-     WHERE l.pos > $1 AND l.pos <= $2 ORDER BY l.pos"""
+     WHERE l.pos > $1 AND l.pos <= $2 ORDER BY l.pos"""  # noqa: S608 - constants
+# Items, and whatever was merged into them, and into that.
+_REPORTS = f"""
+    WITH RECURSIVE report (stream_id) AS (
+      SELECT unnest($1::uuid[])
+      UNION
+      SELECT duplicate FROM report r JOIN es.current_state c ON c.stream_id = r.stream_id AND c.kind = 'item'
+       CROSS JOIN LATERAL unnest({_ABSORBED}) AS a (duplicate))
+    SELECT c.stream_id, c.number, c.source, c.area, {_ABSORBED} AS absorbed,
+           coalesce(c.state #>> '{{dossier,issue,source_id}}',
+                    c.state #>> '{{resumes,dossier,issue,source_id}}') AS source_id
+      FROM report r JOIN es.current_state c ON c.stream_id = r.stream_id AND c.kind = 'item'"""  # noqa: S608 - constants
 _HISTORIES = """
     SELECT e.stream_id, e.version, e.data FROM unnest($1::uuid[], $2::bigint[]) AS w (stream_id, version)
      CROSS JOIN LATERAL (SELECT stream_id, version, data FROM es.event
@@ -41,7 +55,10 @@ _SINCE = "UPDATE private.webhook SET since_position = $2 WHERE webhook_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event as the log holds it; ``source`` and ``area`` are the item's, None for a webhook's own events."""
+    """An event as the log holds it; ``source`` and ``area`` are the item's, None for a webhook's own events.
+
+    ``absorbed``: duplicates that have been merged into the item by now, maybe after this event.
+    """
 
     position: int
     stream_id: UUID
@@ -52,6 +69,19 @@ class Happening:
     occurred_at: datetime
     source: str | None
     area: str | None
+    absorbed: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An item as those know it who reported it. ``absorbed``: duplicates that had been merged into it."""
+
+    item: UUID
+    number: str
+    source: str
+    area: str | None
+    source_id: str
+    absorbed: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +134,25 @@ class WebhookLog:
                 row["occurred_at"],
                 row["source"],
                 row["area"],
+                tuple(row["absorbed"]),
             )
             for row in rows
         ]
+
+    async def reports(self, items: Collection[UUID]) -> dict[UUID, Report]:
+        """These items, and whatever was merged into them, directly or by way of others."""
+        rows = await self._connection.fetch(_REPORTS, list(items)) if items else []
+        return {
+            row["stream_id"]: Report(
+                row["stream_id"],
+                row["number"],
+                row["source"],
+                row["area"],
+                row["source_id"],
+                tuple(row["absorbed"]),
+            )
+            for row in rows
+        }
 
     async def histories(self, versions: Mapping[UUID, int]) -> list[tuple[UUID, int, bytes]]:
         """All events of these streams up to a version each, stream by stream."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.item.events import ITEM_EVENTS
-from domain.item.state import Item, evolve
+from domain.item.state import Item, Merged, evolve
 from domain.principal.state import Principal
 from domain.rulebook.rulebook import Rulebook
 from domain.webhook.events import WebhookRegistered
@@ -15,10 +15,12 @@ from domain.webhook.state import Webhook
 from services.handling.aggregates import ITEM, WEBHOOK
 from services.handling.rulebooks import RulebookSource
 from services.outcomes.message import TRIED_FOR, outcome
-from services.store.webhook_reading import EndpointRecord, Happening, WebhookLog
+from services.store.webhook_reading import EndpointRecord, Happening, Report, WebhookLog
 from services.store.webhooks import NewDelivery, WebhookStore
+from services.webhooks.absorbed import message_id, reports_in
 
 # Standard Webhooks suggests to go on trying for days; the office decided on three.
+_Reports = Mapping[UUID, Report]
 _REGISTERED: str = WebhookRegistered.model_fields["type"].default
 
 
@@ -31,14 +33,28 @@ class _Endpoint:
     areas: frozenset[str] | None
     since: int | None
 
-    def is_told_of(self, happening: Happening) -> bool:
+    def is_told_of(self, happening: Happening, report: Report | Happening) -> bool:
+        """Whether to tell of what happened to an item because of a report: its own, or one merged into it."""
         return (
             self.since is not None
             and happening.position > self.since
-            and happening.source in self.principal.standing.sources
-            and (self.areas is None or happening.area in self.areas)
+            and report.source in self.principal.standing.sources
+            and (self.areas is None or report.area in self.areas)
             and self.webhook.wants(outcome_type(happening.type))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What happened to an item, for the reporter of the item itself, or of one that was merged into it."""
+
+    happening: Happening
+    endpoint: _Endpoint
+    report: Report | None
+
+    @property
+    def id(self) -> UUID:
+        return message_id(self.happening.event_id, self.report)
 
 
 class WebhookReader:
@@ -59,32 +75,53 @@ class WebhookReader:
         happenings = await self._log.page(upto, [WEBHOOK.kind, ITEM.kind] if records else [WEBHOOK.kind])
         registered = {each.stream_id: each.position for each in happenings if each.type == _REGISTERED}
         endpoints = [_endpoint(record, registered, rules) for record in records]
-        told = [
-            (happening, endpoint)
-            for happening in happenings
-            if happening.kind == ITEM.kind
-            for endpoint in endpoints
-            if endpoint.is_told_of(happening)
-        ]
-        bodies = await self._bodies([happening for happening, _ in told], rules)
+        items = [happening for happening in happenings if happening.kind == ITEM.kind]
+        reports = await self._log.reports({each for happening in items for each in happening.absorbed})
+        candidates = [message for happening in items for message in _candidates(happening, endpoints, reports)]
+        deliveries = await self._deliveries(candidates, reports, rules)
         async with self._log.transaction():
             await self._log.advance(upto)
             for webhook_id, position in registered.items():
                 await self._log.note_registration(webhook_id, position)
-            deliveries = [_delivery(happening, endpoint, bodies[happening.event_id]) for happening, endpoint in told]
             await self._store.put(deliveries, at, at + TRIED_FOR)
         done, self._log.position = upto - self._log.position, upto
         return done
 
-    async def _bodies(self, happenings: Sequence[Happening], rules: Rulebook) -> dict[UUID, bytes]:
-        wanted = {(each.stream_id, each.version): each for each in happenings}
-        newest = dict(sorted(wanted))  # of several versions of one item the last one wins
-        bodies: dict[UUID, bytes] = {}
-        for stream, version, item in _lives(await self._log.histories(newest)):
-            happening = wanted.get((stream, version))
-            if happening is not None:
-                bodies[happening.event_id] = outcome(happening, item, rules)
-        return bodies
+    async def _deliveries(
+        self, candidates: Sequence[_Message], reports: _Reports, rules: Rulebook
+    ) -> list[NewDelivery]:
+        """The messages with their bodies, but for those about a report that was not merged yet before the event."""
+        happenings = [message.happening for message in candidates]
+        newest = dict(sorted((each.stream_id, each.version) for each in happenings))  # of several the last one wins
+        wanted = {(each.stream_id, each.version) for each in happenings}
+        lives = {
+            (stream, version): (before, after)
+            for stream, version, before, after in _lives(await self._log.histories(newest))
+            if (stream, version) in wanted
+        }
+        into = await self._log.reports({item.into for _, item in lives.values() if isinstance(item, Merged)})
+        deliveries: list[NewDelivery] = []
+        for message in candidates:
+            happening, report = message.happening, message.report
+            before, item = lives[happening.stream_id, happening.version]
+            if report is None or _had_absorbed(before, report, reports):
+                target = into[item.into].number if isinstance(item, Merged) else None
+                body = outcome(happening, item, rules, message.id, target, report)
+                deliveries.append(_delivery(message, body))
+        return deliveries
+
+
+def _candidates(happening: Happening, endpoints: Sequence[_Endpoint], reports: _Reports) -> Iterator[_Message]:
+    for endpoint in endpoints:
+        if endpoint.is_told_of(happening, happening):
+            yield _Message(happening, endpoint, None)
+        for report in reports_in(happening.absorbed, reports):
+            if endpoint.is_told_of(happening, report):
+                yield _Message(happening, endpoint, report)
+
+
+def _had_absorbed(item: Item | None, report: Report, reports: _Reports) -> bool:
+    return item is not None and any(each.item == report.item for each in reports_in(item.dossier.absorbed, reports))
 
 
 def _endpoint(record: EndpointRecord, registered: Mapping[UUID, int], rules: Rulebook) -> _Endpoint:
@@ -96,22 +133,25 @@ def _endpoint(record: EndpointRecord, registered: Mapping[UUID, int], rules: Rul
     return _Endpoint(webhook, principal, areas, since)
 
 
-def _delivery(happening: Happening, endpoint: _Endpoint, body: bytes) -> NewDelivery:
+def _delivery(message: _Message, body: bytes) -> NewDelivery:
+    happening, report = message.happening, message.report
+    item = report.item if report else happening.stream_id
     return NewDelivery(
-        webhook_id=endpoint.webhook.webhook_id,
-        lane=happening.stream_id,
-        event_id=happening.event_id,
+        webhook_id=message.endpoint.webhook.webhook_id,
+        lane=item,  # a report's own messages come before those of the item it was merged into
+        event_id=message.id,
         type=outcome_type(happening.type),
-        subject=str(happening.stream_id),
+        subject=str(item),
         body=body,
     )
 
 
-def _lives(events: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, int, Item]]:
-    """Each item as it stood after each of its events."""
+def _lives(events: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, int, Item | None, Item]]:
+    """Each item as it stood before and after each of its events."""
     stream: UUID | None = None
     item: Item | None = None
     for stream_id, version, data in events:
-        item = evolve(item if stream_id == stream else None, ITEM_EVENTS.validate_json(data))
+        before = item if stream_id == stream else None
+        item = evolve(before, ITEM_EVENTS.validate_json(data))
         stream = stream_id
-        yield stream_id, version, item
+        yield stream_id, version, before, item

@@ -14,6 +14,8 @@ from services.outcomes.message import Outcome
 from tests.services.fake_receiver import fake_receiver
 from tests.services.webhook_office import Office, item_of, messages, principal, verified, webhook_office
 
+SUBMITTED = {"account": "已清理", "evidence": [{"uri": "https://files.example/1"}]}
+
 
 @pytest_asyncio.fixture
 async def office(database: DatabaseAddresses) -> AsyncIterator[Office]:
@@ -72,6 +74,39 @@ async def test_a_system_bound_to_an_area_is_told_of_its_area_alone(office: Offic
         await office.report(2, area="east")
         await office.go()
     assert {message["subject"] for message in messages(receiver.received)} == {"case-2"}
+
+
+async def test_whoever_reported_a_duplicate_is_told_into_what_it_was_merged_and_how_that_ends(office: Office):
+    async with fake_receiver() as receiver, fake_receiver() as other:
+        await office.webhook(receiver.url())
+        await office.webhook(other.url(), of="app")
+        kept = await office.report(1, who="app", source="inspection-app")
+        await office.does(f"/v1/items/{kept}/accept", {}, who="cleaner")
+        doubled, again = await office.report(2), await office.report(3)
+        number = (await office.get(f"/v1/items/{kept}", who="office"))["number"]
+        # A duplicate of a duplicate, and both before anybody reads the log.
+        await office.does(f"/v1/items/{again}/merge", {"into": doubled, "reason": "重复"}, who="office")
+        await office.does(f"/v1/items/{doubled}/merge", {"into": kept, "reason": "重复"}, who="office")
+        await office.does(f"/v1/items/{kept}/submit", SUBMITTED, who="cleaner")
+        await office.go()
+        await office.does(f"/v1/items/{kept}/void", {"reason": "误报"}, who="office")
+        await office.go()
+        told, theirs = messages(receiver.received), messages(other.received)
+    merged = [message for message in told if message["type"] == "duban.item.merged.v1"]
+    assert [(message["subject"], message["data"]["into"]["item"]) for message in merged] == [
+        ("case-3", doubled),
+        ("case-2", kept),
+        ("case-3", kept),
+    ]
+    assert merged[1]["data"]["into"]["number"] == number
+    for subject, report in (("case-2", doubled), ("case-3", again)):
+        after = [message for message in told if message["subject"] == subject and message["data"]["item"] == kept]
+        assert [message["type"] for message in after] == ["duban.item.submitted.v1", "duban.item.voided.v1"]
+        assert {message["data"]["merged"]["item"] for message in after} == {report}
+        assert (after[-1]["data"]["open"], after[-1]["data"]["reported_to"]) == (False, "12345-hotline")
+    assert {message["subject"] for message in theirs} == {"case-1"}
+    assert len({message["id"] for message in told}) == len(told)
+    assert all(Outcome.model_validate_json(each.body) for each in receiver.received)
 
 
 async def test_what_happened_before_the_registration_is_not_sent(office: Office):
