@@ -60,7 +60,7 @@ class ActSteps:
 
     async def _issue(self, act: Act, moment: Moment) -> None:
         planned = act.file.planned
-        gone = reason_gone(planned, await self.acts.source_of(planned.cause))
+        gone = reason_gone(planned, await self.acts.source_of(planned.cause), moment.at)
         if gone is None:
             await self.acts.issue(moment.stream_id, IssueAct(command_id=moment.key, at=moment.at, actor=SERVICE))
         else:

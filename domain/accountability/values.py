@@ -9,12 +9,15 @@ from domain.accountability.rules import Series
 from domain.clock import ClockKind
 from domain.instant import Instant
 from domain.item.values import Value
-from domain.ladder import Rung
+from domain.ladder import Occasion, Rung
 from domain.text import Line
 
 
 class RungCause(Value):
-    """A rung that an item or an obligation climbed. ``number`` and ``title`` are those of that item or obligation."""
+    """A rung that an item or an obligation climbed. ``number`` and ``title`` are those of that item or obligation.
+
+    ``due_at``: the clock's deadline at the climb; ``occasion``: why, which need not be a missed deadline.
+    """
 
     kind: Literal["rung"] = "rung"
     source: Literal["item", "obligation"]
@@ -26,6 +29,12 @@ class RungCause(Value):
     due_at: Instant | None = None
     rung: Rung
     climbed_at: Instant
+    occasion: Occasion = "time"
+
+    @property
+    def is_missed_deadline(self) -> bool:
+        """Whether it was climbed because the deadline had passed."""
+        return self.occasion == "time" and self.due_at is not None and self.climbed_at >= self.due_at
 
 
 class RankingCause(Value):

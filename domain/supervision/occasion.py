@@ -1,5 +1,6 @@
 """Whether what gave rise to an act still stands when it is to be issued."""
 
+from datetime import datetime
 from typing import assert_never
 
 from domain.accountability.values import HandCause, RankingCause, RungCause
@@ -20,26 +21,27 @@ SUSPENDED = "事项已缓办 · suspended before this was issued"
 WITH_ANOTHER_UNIT = "事项已不在该单位 · no longer with this unit"
 EXCUSED = "超期申诉已成立 · the appeal against the missed deadline was granted"
 STEP_DONE = "催办的环节已完成 · the step it reminds of is done"
+DEADLINE_MOVED = "时限已顺延，尚未届满 · its deadline was moved and lies ahead"
 
 
-def reason_gone(planned: ActPlanned, source: Item | Obligation | None) -> str | None:
-    """Why the act is not issued any more; None: its occasion stands. ``source`` is what climbed the rung.
+def reason_gone(planned: ActPlanned, source: Item | Obligation | None, at: datetime) -> str | None:
+    """Why the act is not issued at an instant; None: its occasion stands. ``source`` is what climbed the rung.
 
     What was closed, lies with another unit, or followed on a deadline that a granted appeal excused, brings no act. A
-    reminder also has no use any more where the step is done, or suspended; a higher act stands then, for it was due at
-    once.
+    reminder also has no use any more where the step is done or suspended, or its deadline was extended or computed anew
+    and lies ahead; a higher act stands then, for it was due at once.
     """
     cause = planned.cause
     match cause:
         case HandCause() | RankingCause():
             return None
         case RungCause():
-            return None if source is None else _gone(planned, cause, source)
+            return None if source is None else _gone(planned, cause, source, at)
         case _:
             assert_never(cause)
 
 
-def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation) -> str | None:
+def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation, at: datetime) -> str | None:
     if _is_closed(source):
         return CLOSED
     if _unit_of(source) != planned.unit:
@@ -50,8 +52,16 @@ def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation) -> s
         return None
     if isinstance(source, item.Suspended):
         return SUSPENDED
-    clock = _clock_of(source)
-    return None if clock is not None and clock.clock_id == cause.clock_id else STEP_DONE
+    return _no_use_reminding(cause, _clock_of(source), at)
+
+
+def _no_use_reminding(cause: RungCause, clock: Clock | None, at: datetime) -> str | None:
+    if clock is None or clock.clock_id != cause.clock_id:
+        return STEP_DONE
+    # The letter names the deadline of the climb.
+    if cause.due_at is None or clock.due_at is None or clock.due_at == cause.due_at:
+        return None
+    return DEADLINE_MOVED if clock.due_at > at else None
 
 
 def _is_excused(cause: RungCause, source: Item | Obligation) -> bool:

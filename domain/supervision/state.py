@@ -1,14 +1,17 @@
 """Where an act of supervision stands: planned, issued, published, summoned, recorded or withdrawn."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
 from domain.clock import Clock, mark_overdue
+from domain.decider import Event
 from domain.instant import Instant
 from domain.item.values import Value
 from domain.supervision import events as e
+from domain.supervision.values import ActKind
 
 
 class ActFile(Value):
@@ -79,6 +82,19 @@ Act = Planned | Issued | Published | Summoned | Recorded | Withdrawn
 ACTS: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Field(discriminator="status")])
 
 
+# Which steps an event may follow on, and which kind of act it is of, where not of every kind.
+_FOLLOWS: Mapping[type[Event], tuple[type[Act], ...]] = {
+    e.ActIssued: (Planned,),
+    e.ActAcknowledged: (Issued, Published, Summoned),
+    e.ActAnswered: (Issued, Published, Summoned),
+    e.CriticismPublished: (Issued,),
+    e.InterviewRecorded: (Summoned,),
+    e.RecordFellOverdue: (Summoned,),
+    e.ActWithdrawn: (Planned, Issued, Summoned),
+}
+_OF_KIND: Mapping[type[Event], ActKind] = {e.CriticismPublished: ActKind.CRITICISM}
+
+
 class ImpossibleActHistoryError(RuntimeError):
     """An event that cannot follow on the state before it: the stored stream is damaged."""
 
@@ -96,7 +112,7 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
         if state is not None:
             raise ImpossibleActHistoryError(event.type)
         return Planned(file=ActFile(planned=event, updated_at=event.occurred_at))
-    if state is None or isinstance(state, Withdrawn):
+    if state is None or not _can_follow(state, event):
         raise ImpossibleActHistoryError(event.type)
     file = _noted(state.file, event)
     match event:
@@ -116,6 +132,13 @@ def evolve(  # noqa: C901, PLR0911 - one branch per event is the point
             return state.model_copy(update={"file": file})
         case _:
             assert_never(event)
+
+
+def _can_follow(state: Act, event: e.ActEvent) -> bool:
+    kind = state.file.planned.kind
+    if isinstance(event, e.ActIssued) and (event.clock is not None) is not (kind is ActKind.SUMMONS):
+        return False
+    return isinstance(state, _FOLLOWS[type(event)]) and _OF_KIND.get(type(event), kind) is kind
 
 
 def _noted(file: ActFile, event: e.ActEvent) -> ActFile:

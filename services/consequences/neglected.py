@@ -41,17 +41,23 @@ class Neglected:
     marks: tuple[OverdueMark, ...]
 
     def cause(self, event: Climbed | FellDue, rung: Rung) -> RungCause:
-        """Why something follows. The clock that climbs is the one that runs."""
+        """Why something follows. The clock that climbs is the one that runs.
+
+        What was recorded before rungs named their deadline has that of the clock.
+        """
+        clock = self.clock if self.clock and self.clock.clock_id == event.clock_id else None
+        climb = next(each for each in reversed(self.climbs) if (each.clock_id, each.rung) == (event.clock_id, rung))
         return RungCause(
             source=self.source,
             stream_id=self.stream_id,
             number=self.number,
             title=self.title,
             clock_id=event.clock_id,
-            clock_kind=ClockKind(event.clock_id.rpartition("-")[0]),
-            due_at=self.clock.due_at if self.clock and self.clock.clock_id == event.clock_id else None,
+            clock_kind=clock.kind if clock else ClockKind(event.clock_id.rpartition("-")[0]),
+            due_at=event.due_at or (clock.due_at if clock else None),
             rung=rung,
             climbed_at=event.occurred_at,
+            occasion=climb.occasion,
         )
 
     def is_excused(self, clock_id: str, rung: Rung) -> bool:

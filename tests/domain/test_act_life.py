@@ -274,6 +274,54 @@ def test_a_history_that_cannot_be_is_noticed():
             evolve(state, event)
 
 
+@pytest.mark.parametrize(
+    ("series", "deeds", "damage"),
+    [
+        (Series.ORDER, (), "issue"),  # twice
+        (Series.SUMMONS, (), "publish"),
+        (Series.ORDER, (), "publish"),
+        (Series.CRITICISM, ("publish",), "publish"),
+        (Series.CRITICISM, ("publish",), "withdraw"),
+        (Series.SUMMONS, ("record",), "acknowledge"),
+        (Series.SUMMONS, ("record",), "record"),
+        (Series.ORDER, (), "record"),
+    ],
+)
+def test_no_event_is_folded_into_an_act_that_it_cannot_follow_on(series, deeds, damage):
+    act = s.issued(series)
+    for deed in deeds:
+        act = act.when(getattr(s, deed))
+    with pytest.raises(ImpossibleActHistoryError):
+        evolve(act.state, _damages()[damage])
+
+
+@pytest.mark.parametrize("damage", ["publish", "record", "acknowledge", "answer"])
+@pytest.mark.parametrize("series", s.PLANS)
+def test_what_is_not_issued_yet_is_neither_with_the_unit_nor_published_nor_recorded(series, damage):
+    with pytest.raises(ImpossibleActHistoryError):
+        evolve(s.Acting().when(s.PLANS[series]).state, _damages()[damage])
+
+
+def test_an_order_has_no_clock_and_a_summons_has_one():
+    order, summons = s.issued(Series.ORDER), s.issued(Series.SUMMONS)
+    for plan, other in ((s.plan_order, summons), (s.plan_summons, order)):
+        with pytest.raises(ImpossibleActHistoryError):
+            evolve(s.Acting().when(plan).state, other.last(e.ActIssued))
+
+
+def _damages():
+    """An event of each name that did happen, to another act."""
+    order, summons, criticism = (s.issued(each) for each in (Series.ORDER, Series.SUMMONS, Series.CRITICISM))
+    return {
+        "issue": order.last(e.ActIssued),
+        "acknowledge": order.when(s.acknowledge).last(e.ActAcknowledged),
+        "answer": order.when(s.answer).last(e.ActAnswered),
+        "publish": criticism.when(s.publish).last(e.CriticismPublished),
+        "record": summons.when(s.record).last(e.InterviewRecorded),
+        "withdraw": order.when(s.withdraw).last(e.ActWithdrawn),
+    }
+
+
 def _every_deed():
     by_hand = s.plan_by_hand.with_(cause=HandCause(reason="督查"))
     return (

@@ -108,12 +108,13 @@ def _values(planned: ActPlanned, number: str, reader: Reader, who: str) -> dict[
 
 def _form(planned: ActPlanned, values: dict[str, str]) -> tuple[Entry, ...]:
     demand = say(DocumentKind.SUPERVISION_ORDER, "demand", demand=values["demand"])
+    missed = isinstance(planned.cause, RungCause) and planned.cause.is_missed_deadline
     lines = [
         entry("subject", values["subject"]),
         entry("number", values["item_number"]),
         entry("unit", values["unit"]),
-        entry("step", values["step"]),
-        entry("due", values["due"]),
+        entry("step" if missed else "step_in_time", values["step"]),
+        entry("due" if missed else "due_in_time", values["due"]),
         entry("occasion", values["occasion"]),
         entry("demand", demand),
         entry("answer_by", values["answer_by"]),

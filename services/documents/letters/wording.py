@@ -98,7 +98,7 @@ class Reader:
             case RungCause():
                 return say(
                     "occasion",
-                    "rung" if cause.due_at else "rung_without_due",
+                    _manner(cause),
                     who=who,
                     subject=cause.title,
                     number=cause.number,
@@ -134,6 +134,15 @@ def period(label: str) -> str:
     kind = "weekly" if issue.startswith("W") else "monthly"
     number = issue.removeprefix("W")
     return say("period", kind, year=year, issue=int(number)) if number.isdecimal() else label
+
+
+def _manner(cause: RungCause) -> str:
+    """Which sentence says why a rung was climbed."""
+    if cause.occasion != "time":
+        return f"rung_{cause.occasion}"
+    if cause.due_at is None:
+        return "rung_without_due"
+    return "rung" if cause.is_missed_deadline else "rung_ahead"
 
 
 def points_off(points: int) -> str:
