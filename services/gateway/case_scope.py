@@ -33,6 +33,11 @@ def case_scope_of(caller: Caller, rules: Rulebook) -> Reach:
     return Reach(units=obligation_scope_of(caller, rules), areas=areas)
 
 
+def sees_cases(caller: Caller) -> bool:
+    """Whether somebody sees cases at all; if so, those against every unit whose scores they see."""
+    return caller.standing.role in _SEEING or caller.standing.role is Role.HANDLER
+
+
 async def check_grounds(queries: CaseQueries, grounds: Grounds, scope: Reach) -> UnknownGround | None:
     """The refusal of the first ground that does not exist, or not within the scope; None where all do."""
     found = await queries.named([*grounds.items, *grounds.obligations], [*grounds.bulletins, *grounds.acts])
@@ -66,5 +71,10 @@ async def _scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> Reach:
     return case_scope_of(caller, rules)
 
 
+async def _sees_cases(caller: CurrentPrincipal) -> bool:
+    return sees_cases(caller)
+
+
 Cases = Annotated[CaseQueries, Depends(_cases)]
 CurrentCaseScope = Annotated[Reach, Depends(_scope)]
+SeesCases = Annotated[bool, Depends(_sees_cases)]

@@ -28,7 +28,7 @@ class PeriodWanted(BaseModel):
     ends_at: QueryInstant | None = Field(None, alias="to", description="时段止（不含）。 Period until, exclusive.")
     as_of: QueryInstant | None = Field(None, description="截至时刻，缺省为现在。 The moment; now unless given.")
 
-    def extent(self, now: datetime, units: frozenset[str] | None) -> ScoreExtent:
+    def extent(self, now: datetime, units: frozenset[str] | None, *, cases: bool) -> ScoreExtent:
         """The same in the store's words; raises AsOfInTheFuture and PeriodReversed."""
         if self.as_of is not None and self.as_of > now:
             raise AsOfInTheFuture(as_of=self.as_of.isoformat())
@@ -40,6 +40,7 @@ class PeriodWanted(BaseModel):
             campaign_id=self.campaign,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
+            cases=cases,
         )
 
 

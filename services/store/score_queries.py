@@ -40,13 +40,17 @@ _LINES = ", ".join(f"l.{name}" for name in COLUMNS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreExtent:
-    """Which lines count; None: any. ``starts_at`` is inclusive, ``ends_at`` exclusive, ``as_of`` inclusive."""
+    """Which lines count; None: any. ``starts_at`` is inclusive, ``ends_at`` exclusive, ``as_of`` inclusive.
+
+    ``cases``: whether those of accountability cases do.
+    """
 
     as_of: datetime
     units: frozenset[str] | None = None
     campaign_id: str | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    cases: bool = True
 
 
 @dataclass(slots=True)
@@ -171,6 +175,8 @@ def conditions(extent: ScoreExtent, *, alias: str = "") -> Conditions:
     found.add(f"{alias}campaign_id = {{}}", extent.campaign_id)
     found.add(f"{alias}at >= {{}}", extent.starts_at)
     found.add(f"{alias}at < {{}}", extent.ends_at)
+    if not extent.cases:
+        found.texts.append(f"{alias}source <> 'case'")
     return found
 
 

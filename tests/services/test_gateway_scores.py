@@ -165,7 +165,7 @@ async def test_handlers_see_their_own_unit_without_ranks(office: Office):
     assert (await office.get("/v1/units/cleaning/record", who="handler")).status_code == 200
 
 
-@pytest.mark.parametrize("who", ["leader", "auditor", "administrator"])
+@pytest.mark.parametrize("who", ["leader", "auditor"])
 async def test_leaders_and_auditors_see_every_unit_with_its_rank(office: Office, who: str):
     assert {each["rank"] for each in (await units(office, who=who)).values()} == {1, 2}
 
@@ -234,6 +234,22 @@ async def test_the_record_of_a_unit_shows_months_acts_cases_and_lines(office: Of
     assert (month["month"], month["points"], month["overdue"], month["cases"]) == ("2026-11", -10, 1, 2)
     assert sum(line["points"] for line in record["lines"]) == record["points"]
     assert {line["kind"] for line in record["lines"]} >= {"act", "case_decision", "case_review", "rung"}
+
+
+async def test_who_sees_no_cases_gets_scores_and_records_without_them_that_still_add_up(office: Office):
+    await recorded(office)
+    await office.city.admit("inspector", Standing(role=Role.INSPECTOR))
+    for who in ("inspector", "administrator"):
+        record = (await office.get("/v1/units/cleaning/record", who=who)).json()
+        assert (record["accountability_cases"], record["cases"], record["measures"]) == ([], 0, {})
+        assert (record["score"], [month["cases"] for month in record["months"]]) == (100 - 5 - 3, [0])
+        lines = (await office.get("/v1/scores/cleaning/lines", who=who)).json()["lines"]
+        assert {line["source"] for line in lines} == {"item", "act"}
+        assert sum(line["points"] for line in lines) == record["points"] == -8
+        answer = (await office.get("/v1/scores", who=who)).json()
+        assert ({each["rank"] for each in answer["units"]}, answer["red"], answer["black"]) == ({None}, [], [])
+    own = (await office.get("/v1/units/cleaning/record", who="handler")).json()
+    assert len(own["accountability_cases"]) == 2
 
 
 async def test_the_record_shows_places_in_bulletins_by_the_edition_that_held(office: Office):

@@ -9,6 +9,7 @@ from domain.organisation.decisions import NotRegistered
 from domain.rulebook.rulebook import Rulebook
 from domain.score.lists import Lists, lists
 from services.gateway.campaign_dependencies import CurrentObligationScope
+from services.gateway.case_scope import SeesCases
 from services.gateway.cursors import cursor_of
 from services.gateway.dependencies import AskedLanguage, CurrentRulebook, Now, Parts
 from services.gateway.description import READING, problems
@@ -40,18 +41,20 @@ async def list_scores(
     wanted: Annotated[ScoresWanted, Query()],
     parts: Parts,
     scope: CurrentObligationScope,
+    cases_seen: SeesCases,
     rules: CurrentRulebook,
     now: Now,
     language: AskedLanguage,
 ) -> ScoresAnswer:
     """起始 100 分，由事件逐条加减，不设下限。 A hundred points to start with, then line by line; there is no floor.
 
-    排名和红黑榜只给能看到全部单位的人；通报中的红黑榜以通报为准。
+    排名和红黑榜只给能看到全部单位和问责案件的人；看不到问责案件的人，分数和明细不含案件的加减分。通报中的红黑榜以通报为准。
 
     The red list has the units of the first ranks, equal scores sharing one; the black list those that most was taken
-    from. Ranks and lists are for those who see all units. A bulletin's own lists stay as published.
+    from. Ranks and lists are for those who see all units and accountability cases; whoever sees no cases gets scores
+    and lines without them. A bulletin's own lists stay as published.
     """
-    extent = wanted.extent(now, scope)
+    extent = wanted.extent(now, scope, cases=cases_seen)
     async with scores_of_one_moment(parts.pool) as connection:
         queries = ScoreQueries(connection)
         tallies = await queries.tallies(extent)
@@ -60,7 +63,7 @@ async def list_scores(
     units = {code for code in (*tallies, *at_work) if _compared(code, wanted, scope, rules)}
     shown = {code: tallies.get(code) or Tally(code) for code in units}
     ranked = lists({code: tally.points for code, tally in shown.items()}, red=wanted.red, black=wanted.black)
-    if scope is not None:
+    if scope is not None or not cases_seen:
         ranked = Lists({}, (), ())
     best_first = sorted(shown.values(), key=lambda tally: (-tally.points, tally.unit))
     return ScoresAnswer(
@@ -84,12 +87,13 @@ async def list_score_lines(
     wanted: Annotated[LinesWanted, Query()],
     parts: Parts,
     scope: CurrentObligationScope,
+    cases_seen: SeesCases,
     rules: CurrentRulebook,
     now: Now,
     language: AskedLanguage,
 ) -> LinePage:
     """最新在前；每一条都注明来源事件，各条之和即为得分。 Newest first, each with its event; their sum is the score."""
-    extent = wanted.extent(now, _seen(unit, scope, rules))
+    extent = wanted.extent(now, _seen(unit, scope, rules), cases=cases_seen)
     async with scores_of_one_moment(parts.pool) as connection:
         found = await ScoreQueries(connection).page(
             extent,
@@ -111,12 +115,13 @@ async def read_unit_record(
     wanted: Annotated[PeriodWanted, Query()],
     parts: Parts,
     scope: CurrentObligationScope,
+    cases_seen: SeesCases,
     rules: CurrentRulebook,
     now: Now,
     language: AskedLanguage,
 ) -> UnitRecordView:
     """积分、按月合计、文书、案件、历次排名、最近明细。 Score, months, acts, cases, bulletins, newest lines."""
-    extent = wanted.extent(now, _seen(code, scope, rules))
+    extent = wanted.extent(now, _seen(code, scope, rules), cases=cases_seen)
     async with scores_of_one_moment(parts.pool) as connection:
         queries, records = ScoreQueries(connection), UnitRecords(connection)
         tally = (await queries.tallies(extent)).get(code) or Tally(code)
