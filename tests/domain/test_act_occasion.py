@@ -113,6 +113,17 @@ def test_what_a_granted_appeal_excused_brings_no_act_and_a_refused_one_changes_n
     assert o.reason_gone(planned(kind), late.when(appeal, rule_on_appeal).item, LATER) == o.EXCUSED
 
 
+def test_an_obligation_that_was_excused_brings_no_act_either():
+    late = owing.owed(owing.assign_duty, owing.follow_up.at(november(20, 9)))
+    followed = [climb.rung for climb in late.state.record.climbs if climb.missed is not None]
+    assert followed == [Rung.REMIND, Rung.SUPERVISE]
+    for rung in followed:
+        cause = {"source": "obligation", "clock_id": "duty-1", "stream_id": owing.OBLIGATION}
+        act = planned(ACT_OF_RUNG[rung], **cause)
+        assert o.reason_gone(act, late.state, LATER) != o.EXCUSED
+        assert o.reason_gone(act, late.when(owing.appeal, owing.rule_on_appeal).state, LATER) == o.EXCUSED
+
+
 @pytest.mark.parametrize("kind", RUNG_OF_ACT)
 def test_obligations_bring_acts_until_they_are_fulfilled_or_withdrawn(kind):
     act = planned(kind, source="obligation", clock_id="task-1", stream_id=owing.OBLIGATION)

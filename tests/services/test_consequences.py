@@ -22,6 +22,7 @@ from domain.rulebook.rulebook import UnknownUnit
 from domain.supervision.values import ActKind
 from services.consequences.process import ATTEMPTS, SUBSCRIPTION, Consequences
 from services.embedded.databases import DatabaseAddresses
+from services.gateway.case_views import case_summary
 from services.handling.aggregates import ACT, CASE
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
@@ -247,6 +248,10 @@ async def test_a_case_that_is_open_when_its_ground_is_excused_says_so_once(city:
         assert isinstance(case.record.opened.cause, RungCause)
         assert excused.due_at == case.record.opened.cause.due_at
         assert case.status == before.status
+        stored = await city.place.store.state(case.record.case_id)
+        assert stored is not None
+        shown = case_summary(stored, await city.place.rulebooks.current(), excused.occurred_at, "zh")
+        assert shown.ground_excused_at == excused.occurred_at
         await city.send_back()
     assert await city.passed_over() == []
 
