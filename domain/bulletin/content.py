@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +12,7 @@ from domain.errors import Invalid
 from domain.indicator.figures import Figure
 from domain.indicator.ranking import Ranking
 from domain.instant import Instant
+from domain.text import Text
 
 BulletinKind = Literal["weekly", "monthly"]
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
@@ -37,8 +39,21 @@ class Period(Part):
     ends_at: Instant
 
 
+class NamedCriticism(Part):
+    """通报批评 as a bulletin names it: the act, the unit, what it is about, and the points that it takes."""
+
+    number: str
+    act_id: UUID
+    unit: str
+    title: Text
+    points: int = 0
+
+
 class Content(Part):
-    """One edition's figures. ``position``: the last event of the log that they were computed from; -1 before any."""
+    """One edition's figures. ``position``: the last event of the log that they were computed from; -1 before any.
+
+    ``criticisms`` are published by this bulletin, each by one bulletin alone.
+    """
 
     period: Period
     as_of: Instant
@@ -46,6 +61,7 @@ class Content(Part):
     formulas: str
     figures: tuple[Figure, ...]
     rankings: tuple[Ranking, ...] = ()
+    criticisms: tuple[NamedCriticism, ...] = ()
 
 
 def period_of(kind: BulletinKind, label: str, timezone: str) -> Period:

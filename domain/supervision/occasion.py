@@ -46,7 +46,7 @@ def _gone(planned: ActPlanned, cause: RungCause, source: Item | Obligation, at: 
         return CLOSED
     if _unit_of(source) != planned.unit:
         return WITH_ANOTHER_UNIT
-    if _is_excused(cause, source):
+    if deadline_excused(cause, source):
         return EXCUSED
     if planned.kind is not ActKind.REMINDER:
         return None
@@ -64,7 +64,8 @@ def _no_use_reminding(cause: RungCause, clock: Clock | None, at: datetime) -> st
     return DEADLINE_MOVED if clock.due_at > at else None
 
 
-def _is_excused(cause: RungCause, source: Item | Obligation) -> bool:
+def deadline_excused(cause: RungCause, source: Item | Obligation) -> bool:
+    """Whether a granted appeal has excused the missed deadline that a rung followed on."""
     if isinstance(source, obligation.Open | obligation.Submitted | obligation.Fulfilled | obligation.Withdrawn):
         climbs, marks = source.record.climbs, source.record.marks
     else:

@@ -1,4 +1,4 @@
-"""What follows from a bulletin: steps of the units at the bottom of its rankings, and criticisms that stand in it."""
+"""What follows from a bulletin: steps of the units at the bottom of its rankings, and the criticisms that it names."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,20 +9,17 @@ from domain.accountability.commands import OpenCase
 from domain.accountability.rankings import AlreadyAccused, Published, StepTaken, ranking_for, steps_taken
 from domain.accountability.rules import RankingRule
 from domain.accountability.state import Case
-from domain.accountability.values import Cause, Grounds, RankingCause, RungCause
+from domain.accountability.values import Cause, Grounds, RankingCause
 from domain.bulletin.state import Bulletin, Edition
 from domain.indicator.decisions import formulas
 from domain.rulebook.rulebook import Rulebook
 from domain.supervision.commands import PlanAct, RecordPublication
-from domain.supervision.state import Act
 from domain.supervision.values import ActKind
-from services.consequences.neglected import was_excused
 from services.consequences.titles import title_of
 from services.consequences.wishes import SERVICE, act_of_ranking, case_of_ranking, opening, planning, publishing
-from services.handling.aggregates import ACT, BULLETIN, CASE
+from services.handling.aggregates import BULLETIN, CASE
 from services.handling.command_handler import Wish
 from services.store.consequence_queries import ConsequenceQueries
-from services.store.event_store import EventStore
 from services.store.records import StoredEvent
 
 BULLETIN_TYPES = ("bulletin.published.v1",)
@@ -41,9 +38,7 @@ class _Issue:
         return self.entry.occurred_at
 
 
-async def from_bulletin(
-    store: EventStore, queries: ConsequenceQueries, entry: StoredEvent, rules: Rulebook
-) -> list[Wish]:
+async def from_bulletin(queries: ConsequenceQueries, entry: StoredEvent, rules: Rulebook) -> list[Wish]:
     """The acts and cases by the ranking rules of the policy in force, and the publication of criticisms.
 
     A correction 更正 takes nothing back and adds nothing: people decide what it means for acts and cases.
@@ -55,7 +50,7 @@ async def from_bulletin(
         if rule.bulletin == bulletin.kind:
             for step in await _steps(queries, issue, rule, rules):
                 wishes += _step(issue, step, rules)
-    return [*wishes, *await _publications(store, queries, issue)]
+    return [*wishes, *_publications(issue)]
 
 
 async def _steps(queries: ConsequenceQueries, issue: _Issue, rule: RankingRule, rules: Rulebook) -> list[StepTaken]:
@@ -137,26 +132,19 @@ def _ranking_of(cause: Cause) -> str | None:
     return cause.ranking_id if isinstance(cause, RankingCause) else None
 
 
-async def _publications(store: EventStore, queries: ConsequenceQueries, issue: _Issue) -> list[Wish]:
-    """Name the criticisms that had been issued: of the campaign, or in a bulletin of the whole city all of them.
-
-    One whose deadline an appeal has excused since then is not named; the office withdraws it.
-    """
-    wishes: list[Wish] = []
-    for stored in await queries.issued_criticisms(issue.bulletin.campaign_id):
-        act: Act = ACT.states.validate_json(stored.state)
-        if act.file.issued is None or act.file.issued.occurred_at > issue.at:
-            continue
-        cause = act.file.planned.cause
-        if isinstance(cause, RungCause) and await was_excused(store, cause, issue.at):
-            continue
-        command = RecordPublication(
-            command_id=f"consequence:published:{stored.stream_id}:{issue.entry.stream_id}",
-            at=issue.at,
-            actor=SERVICE,
-            bulletin_id=issue.entry.stream_id,
-            bulletin=issue.bulletin.number,
-            edition=issue.edition.edition,
+def _publications(issue: _Issue) -> list[Wish]:
+    """The criticisms that the bulletin names are published now."""
+    return [
+        publishing(
+            named.act_id,
+            RecordPublication(
+                command_id=f"consequence:published:{named.act_id}:{issue.entry.stream_id}",
+                at=issue.at,
+                actor=SERVICE,
+                bulletin_id=issue.entry.stream_id,
+                bulletin=issue.bulletin.number,
+                edition=issue.edition.edition,
+            ),
         )
-        wishes.append(publishing(stored.stream_id, command))
-    return wishes
+        for named in issue.edition.content.criticisms
+    ]

@@ -1,7 +1,6 @@
 """An item or obligation as it stood right after one of its events in the log: what acts and cases are about."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -79,12 +78,6 @@ async def as_of(store: EventStore, entry: StoredEvent) -> Neglected:
     """What an entry is about, as its history up to that entry says."""
     history = [stored for stored in await store.stream(entry.stream_id) if stored.version <= entry.version]
     return _told(entry.stream_id, entry.kind, history)
-
-
-async def was_excused(store: EventStore, cause: RungCause, at: datetime) -> bool:
-    """Whether an appeal had excused by an instant what a rung was climbed for."""
-    history = [stored for stored in await store.stream(cause.stream_id) if stored.occurred_at <= at]
-    return _told(cause.stream_id, cause.source, history).is_excused(cause.clock_id, cause.rung)
 
 
 def _told(stream_id: UUID, kind: str, history: list[StoredEvent]) -> Neglected:

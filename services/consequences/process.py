@@ -135,7 +135,7 @@ class Consequences:
         if entry.type in RULING_TYPES:
             return await from_ruling(self._store, entry)
         # The bulletin may name formulas, and the policy rules, that were published a moment ago.
-        return await from_bulletin(self._store, self._queries, entry, await self._rulebooks.current(newest=True))
+        return await from_bulletin(self._queries, entry, await self._rulebooks.current(newest=True))
 
     async def _carry_out(self, entry: StoredEvent, wish: Wish) -> None:
         """A rule may say no, as where the unit was dissolved meanwhile: that is kept, and everything else goes on."""

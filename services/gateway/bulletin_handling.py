@@ -21,6 +21,7 @@ from services.gateway.item_history import timezone_of
 from services.gateway.refusals import TemporarilyUnavailable
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import BULLETIN
+from services.handling.bulletin_completion import naming_criticisms
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 from services.indicators.bulletins import FactsBehindError, caught_up, content_of
@@ -109,5 +110,12 @@ async def _handle(
 ) -> Receipt:
     # The figures were computed for this attempt; what the client asked is the body.
     request = hashlib.sha256(f"{type(command).__name__} {stream} {body.model_dump_json()}".encode()).digest()
-    wish = Wish(BULLETIN, stream, command, expected_version=asked.expected_version, request_sha256=request)
+    wish = Wish(
+        BULLETIN,
+        stream,
+        command,
+        expected_version=asked.expected_version,
+        request_sha256=request,
+        completed=naming_criticisms,
+    )
     return await parts.handler.handle(wish)

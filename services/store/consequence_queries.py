@@ -22,10 +22,18 @@ _BULLETINS = f"""
      WHERE kind = 'bulletin' AND campaign_id IS NOT DISTINCT FROM $1 AND category = $2"""  # noqa: S608
 _OPEN_CASES = f"""
     SELECT {STATE_COLUMNS} FROM es.current_state WHERE kind = 'case' AND unit = $1 AND open"""  # noqa: S608
+_ONE_BULLETIN_AFTER_THE_OTHER = "SELECT pg_advisory_xact_lock(hashtextextended('duban criticisms', 0))"
+# What a bulletin named a moment ago is not marked as published yet.
 _CRITICISMS = f"""
-    SELECT {STATE_COLUMNS} FROM es.current_state
+    SELECT {STATE_COLUMNS} FROM es.current_state act
      WHERE kind = 'act' AND category = 'criticism' AND status = 'issued'
-       AND ($1::text IS NULL OR campaign_id = $1)"""  # noqa: S608
+       AND ($1::text IS NULL OR campaign_id = $1)
+       AND NOT EXISTS (
+           SELECT 1 FROM es.current_state bulletin
+            WHERE bulletin.kind = 'bulletin' AND bulletin.reported_at >= act.reported_at
+              AND jsonb_path_exists(bulletin.state, '$.editions[*].content.criticisms[*] ? (@.act_id == $act)',
+                                    jsonb_build_object('act', act.stream_id)))
+     ORDER BY number"""  # noqa: S608
 _KEEP = """
     INSERT INTO es.passed_over (pos, stream_id, kind, code, facts) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING"""
@@ -70,7 +78,11 @@ class ConsequenceQueries:
         return [state_of(row) for row in await self._pool.fetch(_OPEN_CASES, unit)]
 
     async def issued_criticisms(self, campaign_id: str | None) -> list[StoredState]:
-        """The criticisms that no bulletin has named yet, of a campaign; without one all of them."""
+        """The issued criticisms that no bulletin has named yet, of a campaign; without one all of them.
+
+        Within a transaction nobody else is told of the same ones until it ends.
+        """
+        await self._pool.execute(_ONE_BULLETIN_AFTER_THE_OTHER)
         return [state_of(row) for row in await self._pool.fetch(_CRITICISMS, campaign_id)]
 
     async def pass_over(

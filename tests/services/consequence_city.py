@@ -34,6 +34,7 @@ from domain.text import Text
 from services.consequences.process import SUBSCRIPTION, Consequences, follow_again
 from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import ACT, BULLETIN, CASE, POLICY, UNIT
+from services.handling.bulletin_completion import naming_criticisms
 from services.handling.command_handler import Wish
 from services.handling.numbering import next_number
 from services.handling.receipts import Receipt
@@ -124,7 +125,10 @@ class FollowedTown:
         return [row["state"] for row in await self.pool.fetch(query, kind)]
 
     async def ranked(self, week: int, order: Sequence[str] = UNITS, **content: Any) -> Receipt:
-        """The bulletin of a week of 2026, published on the Monday after it, with units ranked in order, best first."""
+        """The bulletin of a week of 2026, published on the Monday after it, with units ranked in order, best first.
+
+        It names the criticisms that are due, as one does that is published over HTTP.
+        """
         period = period_of("weekly", f"2026-W{week:02d}", "Asia/Shanghai")
         lines = tuple(
             RankedLine(code=code, rank=place, score=Decimal(100 - place), figures=())
@@ -147,7 +151,7 @@ class FollowedTown:
             ),
         )
         stream = BULLETIN.stream(f"\nweekly\n{period.label}")
-        return await self.place.handler.handle(Wish(BULLETIN, stream, publish, new=True))
+        return await self.place.handler.handle(Wish(BULLETIN, stream, publish, completed=naming_criticisms))
 
     async def dissolve(self, code: str, at: datetime) -> None:
         command = DissolveUnit(command_id=f"dissolve:{code}", at=at, actor=OFFICE, reason="撤并")

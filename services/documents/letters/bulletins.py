@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from domain.bulletin.content import NamedCriticism
 from domain.bulletin.state import Bulletin
 from domain.document.values import DocumentKind
 from domain.indicator.book import FormulaBook
@@ -47,7 +48,11 @@ def bulletin_letter(bulletin: Bulletin, rules: Rulebook) -> Letter:
             *(Paragraph(text=line.format_map(values)) for line in wording()[_KIND]["paragraphs"]),
             *corrected,
         ),
-        tables=(_figures(content.figures, book), *(_ranking(each, book, rules, reader) for each in content.rankings)),
+        tables=(
+            _figures(content.figures, book),
+            *(_ranking(each, book, rules, reader) for each in content.rankings),
+            *_criticisms(content.criticisms, reader),
+        ),
         closing=(*(Paragraph(text=line) for line in listed), Paragraph(text=say(_KIND, "closing"))),
         copies=(reader.leading_group(),),
         values=values,
@@ -99,6 +104,19 @@ def _ranking(ranking: Ranking, book: FormulaBook, rules: Rulebook, reader: Reade
             for line in ranking.lines
         ),
     )
+
+
+def _criticisms(named: Sequence[NamedCriticism], reader: Reader) -> tuple[Table, ...]:
+    if not named:
+        return ()
+    columns = wording()[_KIND]["columns"]
+    table = Table(
+        caption=say(_KIND, "criticisms"),
+        columns=(columns["number"], columns["unit"], columns["occasion"], columns["points"]),
+        widths=(4, 4, 8, 2),
+        rows=tuple((each.number, reader.unit(each.unit), each.title.zh, str(each.points)) for each in named),
+    )
+    return (table,)
 
 
 def _lists(ranking: Ranking, rules: Rulebook, reader: Reader) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from domain.bulletin.content import BulletinKind
+from domain.bulletin.content import BulletinKind, NamedCriticism
 from domain.bulletin.state import Bulletin, Edition
 from domain.indicator.decisions import formulas
 from domain.instant import Instant
@@ -18,7 +18,7 @@ from services.gateway.cursors import cursor_of, place_in
 from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentPrincipal, CurrentRulebook, Parts
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.indicator_views import IndicatorView, RankingView, indicator_views, ranking_view
-from services.gateway.item_views import View
+from services.gateway.item_views import View, unit_name
 from services.handling.receipts import Receipt
 from services.messages.catalogue import Language
 from services.store.bulletin_queries import BulletinPlace, BulletinQueries
@@ -60,6 +60,17 @@ class BulletinPage(View):
     next_cursor: str | None = Field(description="下一页的游标；空表示没有下一页。 For the next page; null at the end.")
 
 
+class CriticismView(View):
+    """A criticism that the bulletin publishes."""
+
+    number: str = Field(examples=["创通〔2027〕3号"])
+    act_id: UUID = Field(description="所在督办文书。 The act, under /v1/acts.")
+    unit: str = Field(examples=["cleaning"])
+    unit_name: str | None = Field(examples=["环卫处"])
+    title: str = Field(examples=["关于环卫处承办“东街垃圾满溢”（2027-0000123）的通报批评"])
+    points: int = Field(description="扣分。 Points taken off.", examples=[2])
+
+
 class EditionView(View):
     """One edition with all its figures."""
 
@@ -74,6 +85,7 @@ class EditionView(View):
     position: int = Field(description="已计入的最后一条事件。 The last event of the log that counts.")
     indicators: list[IndicatorView]
     rankings: list[RankingView]
+    criticisms: list[CriticismView] = Field(description="本期通报批评。 The criticisms that it publishes.")
 
 
 class BulletinView(BulletinSummary):
@@ -181,4 +193,16 @@ def _edition(edition: Edition, rules: Rulebook, language: Language) -> EditionVi
         position=content.position,
         indicators=indicator_views(content.figures, book, language),
         rankings=[ranking_view(ranking, book, rules, language) for ranking in content.rankings],
+        criticisms=[_criticism(named, rules, language) for named in content.criticisms],
+    )
+
+
+def _criticism(named: NamedCriticism, rules: Rulebook, language: Language) -> CriticismView:
+    return CriticismView(
+        number=named.number,
+        act_id=named.act_id,
+        unit=named.unit,
+        unit_name=unit_name(rules, named.unit, language),
+        title=getattr(named.title, language),
+        points=named.points,
     )
