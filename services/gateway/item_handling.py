@@ -7,13 +7,14 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from domain.actor import Role
-from domain.item.commands import MergeItem, RecordRecurrence, ReportFixedOnTheSpot, ReportIssue
+from domain.item.commands import AppealOverdue, MergeItem, RecordRecurrence, ReportFixedOnTheSpot, ReportIssue
 from domain.item.rejections import NoSuchItem
 from domain.item.values import Issue
 from domain.rulebook.rulebook import Rulebook, UnknownArea
 from services.gateway.dependencies import Asked
 from services.gateway.item_commands import ItemCommand
 from services.gateway.report_bodies import FixedOnTheSpotBody, ReportBody
+from services.gateway.scope import with_marks
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import ITEM
 from services.handling.command_handler import Wish
@@ -53,7 +54,8 @@ async def handle(
         known["new_item"] = ITEM.stream(f"recurrence\n{item_id}")
     command = kind.command.model_validate({**asked.fields, **dict(body), **known})
     wish = Wish(ITEM, item_id, command, expected_version=asked.expected_version)
-    if await parts.items.is_visible(item_id, scope, asked.at):
+    bounds = with_marks(scope) if kind.command is AppealOverdue else scope
+    if await parts.items.is_visible(item_id, bounds, asked.at):
         return await parts.handler.handle(wish)
     answered = await parts.handler.answered_before(wish)
     if answered is None:

@@ -1,5 +1,7 @@
 """What a caller may see: whatever lies outside does not exist for them."""
 
+from dataclasses import replace
+
 from domain.actor import Role
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.authentication import Caller
@@ -18,3 +20,8 @@ def scope_of(caller: Caller, rules: Rulebook) -> Scope:
         sources=frozenset(standing.sources) if standing.role is Role.SYSTEM else None,
         reported_by=caller.principal_id if standing.role is Role.HANDLER else None,
     )
+
+
+def with_marks(scope: Scope) -> Scope:
+    """Within which a single item is read and appealed about: a mark stays with the unit, whoever has the item later."""
+    return replace(scope, marked=True)

@@ -20,6 +20,8 @@ _OVERDUE = "(open AND due_at < {})"
 # A report made by hand is known by its principal and the key it came under; an index has the first half.
 _REPORTED_BY = "(source = 'duban' AND split_part(state #>> '{{dossier,issue,source_id}}', ':', 1) = {})"
 _PERSON = "state #>> '{{dossier,issue,reporter}}' = {}"
+_MARKED = """EXISTS (SELECT FROM jsonb_array_elements(state #> '{{dossier,marks}}') AS mark
+                      WHERE mark ->> 'unit' = ANY ({}::text[]))"""
 _NUMBER = re.compile(r"\d{4}-\d{7,}")
 
 _CLIMBED = """
@@ -34,13 +36,16 @@ _CLIMBED = """
 class Scope:
     """What somebody may see: items of these units (lead or supporting), in these areas, from these sources.
 
-    None means any. ``reported_by``: beside those of the units, what this principal reported by hand.
+    None means any. ``reported_by``: beside those of the units, what this principal reported by hand. ``marked``: also
+    items that others have meanwhile, with a missed deadline that counts against one of the units. Of single items
+    only: no index has it.
     """
 
     units: frozenset[str] | None = None
     areas: frozenset[str] | None = None
     sources: frozenset[str] | None = None
     reported_by: str | None = None
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,8 @@ def _conditions(wanted: ItemFilter, scope: Scope, now: datetime) -> _Conditions:
         either = [f"unit = ANY ({units})", f"supporting && {units}::text[]"]
         if scope.reported_by is not None:
             either.append(_REPORTED_BY.format(found.parameter(scope.reported_by)))
+        if scope.marked:
+            either.append(_MARKED.format(units))
         found.texts.append(f"({' OR '.join(either)})")
     found.add("area = ANY ({})", None if scope.areas is None else sorted(scope.areas))
     found.add("source = ANY ({})", None if scope.sources is None else sorted(scope.sources))

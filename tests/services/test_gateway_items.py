@@ -126,6 +126,23 @@ async def test_an_overdue_mark_is_appealed_and_ruled_on(people: Town) -> None:
     assert (counted["climbed_twice"], counted["accountability_due"]) == (0, 1)
 
 
+async def test_the_unit_that_lost_points_appeals_even_after_the_item_went_to_another(people: Town) -> None:
+    item, other = await people.reported(), await people.reported()
+    await people.does("cleaner", item, "accept")
+    people.city.clock.pass_by(timedelta(days=30))
+    await people.does("office", item, "transfer", {"unit": "parks", "reason": "属园林职责"})
+    appeal = {"clock_id": "rectify-1", "reason": "台风"}
+    for path in ("", "/history", "/as-of"):
+        assert (await people.get("cleaner", f"/v1/items/{item}{path}")).status_code == 200
+    assert await people.refused("gardener", item, "appeal", appeal) == (409, "not_your_unit")
+    assert await people.refused("cleaner", item, "submit", DONE) == (404, "no_such_item"), "nothing else is theirs now"
+    await people.does("cleaner", item, "appeal", appeal)
+    assert await people.refused("gardener", other, "appeal", appeal) == (404, "no_such_item")
+    assert (await people.get("gardener", f"/v1/items/{other}")).status_code == 404
+    marks = (await people.get("cleaner", f"/v1/items/{item}")).json()["marks"]
+    assert [(mark["unit"], mark["appeal"]) for mark in marks if mark["appeal"] != "none"] == [("cleaning", "pending")]
+
+
 async def test_an_issue_fixed_on_the_spot_is_closed_at_once(people: Town) -> None:
     body = {name: value for name, value in issue_data().items() if name != "evidence"} | {"evidence": [PHOTO]}
     answer = await people.post("inspector", "/v1/items/fixed-on-the-spot", body)

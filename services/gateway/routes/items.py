@@ -21,6 +21,7 @@ from services.gateway.item_lists import (
     place_of,
 )
 from services.gateway.item_views import ItemView, item_view, summary_of
+from services.gateway.scope import with_marks
 
 router = APIRouter(prefix="/v1/items", tags=["事项 items"])
 
@@ -74,7 +75,7 @@ async def read_item(
     response: Response,
 ) -> ItemView:
     """环节、承办单位、时限、督办计划与记录。 Where it stands, with whom, until when, what happens next."""
-    stored = await parts.items.one(item_id, scope, now)
+    stored = await parts.items.one(item_id, with_marks(scope), now)
     if stored is None:
         raise NoSuchItem
     response.headers["ETag"] = etag(stored.version)
@@ -86,7 +87,7 @@ async def read_history(
     item_id: UUID, parts: Parts, scope: CurrentScope, rules: CurrentRulebook, now: Now, language: AskedLanguage
 ) -> History:
     """全部事件，每个事件一句话。 All events, oldest first, a sentence each."""
-    if not await parts.items.is_visible(item_id, scope, now):
+    if not await parts.items.is_visible(item_id, with_marks(scope), now):
         raise NoSuchItem
     events = await parts.store.stream(item_id)
     return History(id=item_id, events=history_entries(events, rules, language))
@@ -105,7 +106,7 @@ async def read_item_as_of(
     known_at: Annotated[QueryInstant | None, Query(description="按记录时间。 What was written down by then.")] = None,
 ) -> ItemView:
     """事项在过去某一时刻的状态，由事件重算。 The item folded from its events up to a moment."""
-    if not await parts.items.is_visible(item_id, scope, now):
+    if not await parts.items.is_visible(item_id, with_marks(scope), now):
         raise NoSuchItem
     # A source's clock may be ahead of ours: what is known now stands now.
     happened_by = None if at is not None and at >= now else at
