@@ -5,6 +5,7 @@ from domain.campaign.plan import CampaignPlan
 from domain.errors import Forbidden
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.authentication import Caller
+from services.handling.bounds import units_of
 from services.store.campaign_queries import CampaignScope
 
 _NOBODYS: frozenset[str] = frozenset()
@@ -28,20 +29,8 @@ def campaign_scope_of(caller: Caller, rules: Rulebook) -> CampaignScope:
 
 
 def obligation_scope_of(caller: Caller, rules: Rulebook) -> frozenset[str] | None:
-    """The units whose obligations a caller may see; None: any.
-
-    Handlers: their unit and those below it. Whoever is bound to an area: the units that own or sponsor places there.
-    Back-office systems: none.
-    """
-    standing = caller.standing
-    if standing.role is Role.SYSTEM:
-        return _NOBODYS
-    units = rules.units_below(standing.unit) if standing.role is Role.HANDLER and standing.unit else None
-    if standing.area:
-        places = (rules.areas[code] for code in rules.areas_below(standing.area) if code in rules.areas)
-        local = frozenset(unit for area in places for unit in (area.owner, area.sponsor) if unit is not None)
-        units = local if units is None else units & local
-    return units
+    """The units whose obligations a caller may see; None: any."""
+    return units_of(caller.standing, rules)
 
 
 def check_reach(caller: Caller, plan: CampaignPlan, rules: Rulebook, command: str) -> None:

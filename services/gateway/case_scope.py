@@ -9,33 +9,20 @@ from domain.accountability.values import Grounds
 from domain.actor import Role
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.authentication import Caller
-from services.gateway.campaign_scope import obligation_scope_of
 from services.gateway.dependencies import CurrentPrincipal, CurrentRulebook, Parts
+from services.handling.bounds import SEEING_CASES, cases_of
 from services.store.case_queries import CaseQueries, Named
 from services.store.reach import Reach
 
-# Cases are nobody's business but the accused unit's, and of those who decide, prepare, or audit decisions.
-_SEEING = frozenset({Role.OFFICE, Role.LEADER, Role.AUDITOR})
-_NONE = Reach(units=frozenset())
-
 
 def case_scope_of(caller: Caller, rules: Rulebook) -> Reach:
-    """Handlers: cases against their unit and those below it. Office, leading group, auditors: all.
-
-    Who is bound to an area sees those in it, and against units that own or sponsor places there. Others see none.
-    """
-    standing = caller.standing
-    if standing.role is Role.HANDLER and standing.unit:
-        return Reach(units=rules.units_below(standing.unit))
-    if standing.role not in _SEEING:
-        return _NONE
-    areas = rules.areas_below(standing.area) if standing.area else frozenset[str]()
-    return Reach(units=obligation_scope_of(caller, rules), areas=areas)
+    """Within what bounds the caller sees cases."""
+    return cases_of(caller.standing, rules)
 
 
 def sees_cases(caller: Caller) -> bool:
     """Whether somebody sees cases at all; if so, those against every unit whose scores they see."""
-    return caller.standing.role in _SEEING or caller.standing.role is Role.HANDLER
+    return caller.standing.role in SEEING_CASES or caller.standing.role is Role.HANDLER
 
 
 async def check_grounds(queries: CaseQueries, grounds: Grounds, scope: Reach) -> UnknownGround | None:

@@ -13,6 +13,7 @@ from domain.notice.telling import Audience
 from domain.preferences.values import USUAL, Preferences
 from domain.principal.state import Principal
 from domain.rulebook.rulebook import Rulebook
+from services.handling.bounds import hears_of
 
 _BODY = {Recipient.OFFICE: "office", Recipient.LEADING_GROUP: "leading_group"}
 _ROLE = {Recipient.OFFICE: Role.OFFICE, Recipient.LEADING_GROUP: Role.LEADER}
@@ -20,11 +21,12 @@ _ROLE = {Recipient.OFFICE: Role.OFFICE, Recipient.LEADING_GROUP: Role.LEADER}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What decides who is behind a role: the unit meant, the area it lies in, the stream (for a channel's own test)."""
+    """What decides who is behind a role: the unit meant, the area it lies in, the stream and its kind."""
 
     unit: str | None
     area: str | None
     stream_id: UUID
+    kind: str = "item"
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ class City:
                 return False
 
     def _may_see(self, person: str, place: Place) -> bool:
-        """Whoever is bound to an area hears of nothing that lies outside it."""
-        bound = self._by_id[person].standing.area if person in self._by_id else None
-        return bound is None or place.area is None or place.area in self.rules.areas_below(bound)
+        """Nobody hears of what does not exist for them."""
+        known = self._by_id.get(person)
+        return known is not None and hears_of(place.kind, place.unit, place.area, known.standing, self.rules)
 
     @cached_property
     def _by_id(self) -> Mapping[str | None, Principal]:

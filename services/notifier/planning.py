@@ -47,7 +47,7 @@ def plan(events: Sequence[ToldOf], city: City, now: datetime, *, mail: bool) -> 
         told = telling(AGGREGATES[event.kind].events.validate_json(event.data))
         if told is None:
             continue
-        place = Place(told.unit or event.unit, event.area, event.stream_id)
+        place = Place(told.unit or event.unit, event.area, event.stream_id, event.kind)
         facts = _facts(told, event, place)
         late = now - event.occurred_at > SENT_UNTIL
         for person in city.people(told.to, place):
@@ -115,5 +115,10 @@ def _notice(recipient: str, told: Telling, event: ToldOf, facts: Mapping[str, An
 
 
 def _facts(told: Telling, event: ToldOf, place: Place) -> dict[str, Any]:
-    known = {"number": event.number, "title": event.title, "unit": place.unit}
+    known = {
+        "number": event.number,
+        "title": event.title,
+        "english_title": event.english_title,
+        "unit": place.unit,
+    }
     return {name: value for name, value in known.items() if value is not None} | dict(told.facts)

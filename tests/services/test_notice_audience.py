@@ -6,6 +6,7 @@ from domain.actor import Role
 from domain.channel.state import Channel
 from domain.channel.values import BodyServed, ChannelKind, CityServed, PersonServed, Served, UnitServed
 from domain.ladder import Recipient
+from domain.notice.telling import Audience
 from domain.organisation.state import Area, Unit
 from domain.principal.state import Principal, Standing
 from domain.rulebook.rulebook import Rulebook
@@ -40,7 +41,7 @@ RULES = Rulebook(
         area.code: area
         for area in (
             Area(code="city", name=text("市"), kind="city", sponsor="bank"),
-            Area(code="east", name=text("东"), kind="street", parent="city"),
+            Area(code="east", name=text("东"), kind="street", parent="city", owner="keeper"),
             Area(code="west", name=text("西"), kind="street", parent="city", sponsor="team"),
         )
     },
@@ -67,12 +68,12 @@ CITY = City(
 )
 
 
-def place(unit: str | None = "bureau", area: str | None = "east") -> Place:
-    return Place(unit, area, UUID(int=2))
+def place(unit: str | None = "bureau", area: str | None = "east", kind: str = "item") -> Place:
+    return Place(unit, area, UUID(int=2), kind)
 
 
-def groups(*who: object, **where: str | None) -> list[str]:
-    return [each.name for each in CITY.groups(who, place(**where))]
+def groups(*who: Audience, area: str | None = "east") -> list[str]:
+    return [each.name for each in CITY.groups(who, place(area=area))]
 
 
 def test_everybody_hears_once_in_whatever_roles() -> None:
@@ -100,6 +101,24 @@ def test_whoever_is_bound_to_an_area_hears_of_nothing_outside() -> None:
     assert CITY.people((Recipient.OFFICE,), place(area="east")) == ["office", "east office"]
     assert CITY.people((Recipient.OFFICE,), place(area="west")) == ["office"]
     assert CITY.people((Recipient.LEADING_GROUP,), place()) == ["leader"]
+
+
+def test_nobody_hears_of_acts_and_cases_that_do_not_exist_for_them() -> None:
+    for kind in ("act", "case"):
+        assert CITY.people((Recipient.OFFICE,), place(area=None, kind=kind)) == ["office"]
+        assert CITY.people((Recipient.OFFICE,), place(area="west", kind=kind)) == ["office"]
+        assert CITY.people((Recipient.OFFICE,), place(area="east", kind=kind)) == ["office", "east office"]
+        assert CITY.people((Recipient.HANDLER,), place(area=None, kind=kind)) == ["chief", "clerk"]
+    assert CITY.people((Recipient.SPONSOR,), place(kind="item")) == ["banker"]
+    assert CITY.people((Recipient.SPONSOR,), place(kind="case")) == [], "the case of another unit is not the sponsor's"
+
+
+def test_whoever_is_bound_to_an_area_hears_of_the_obligations_of_its_units_alone() -> None:
+    assert CITY.people((Recipient.OFFICE,), place(unit="keeper", area=None, kind="obligation")) == [
+        "office",
+        "east office",
+    ]
+    assert CITY.people((Recipient.OFFICE,), place(area=None, kind="obligation")) == ["office"]
 
 
 def test_bodies_and_the_city_have_groups_and_a_test_goes_to_its_own_channel_alone() -> None:
