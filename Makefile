@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lock bench clean
+.PHONY: demo test test-long check format lock bench clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,6 +20,10 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The same rules, tried by several times as many random lives.
+test-long: $(VENV)/.development
+	DUBAN_LONG_TESTS=1 $(BIN)/python -m pytest tests/domain $(PYTEST_ARGS)
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check .

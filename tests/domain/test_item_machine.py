@@ -1,5 +1,6 @@
 """Thousands of random lives of an item: anybody tries anything at any time, and what always holds still holds."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -229,7 +230,7 @@ def _published(rules: Rulebook, policy: Policy) -> Rulebook:
 
 
 ItemLife.TestCase.settings = settings(
-    max_examples=1200,
+    max_examples=1200 if os.environ.get("DUBAN_LONG_TESTS") else 300,
     stateful_step_count=40,
     derandomize=True,
     database=None,
