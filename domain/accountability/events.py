@@ -136,10 +136,11 @@ class CaseClosed(Event):
 
 
 class CaseWithdrawn(Event):
-    """撤案 before a decision, with a reason."""
+    """撤案 before a decision, with a reason. ``notified``: the unit had been told of the case."""
 
     type: Literal["case.withdrawn.v1"] = "case.withdrawn.v1"
     reason: str
+    notified: bool | None = None
 
 
 class GroundExcused(Event):

@@ -88,7 +88,7 @@ def decide_case(command: c.DecideCase, state: Case, rules: Rulebook) -> Events:
     _heard_first(state)
     step = _in_step(command, state, AwaitingDecision)
     record = step.record
-    may_decide(command.actor, record)
+    may_decide(command.actor, record, command.persons)
     policy = rules.regime(record.opened.campaign_id).policy
     found = record.finding.grounds if record.finding else Grounds()
     faultless = command.measure is Measure.NO_FAULT
@@ -132,7 +132,7 @@ def review(command: c.ReviewDecision, state: Case, rules: Rulebook) -> Events:
     """复核 by another of the leading group: a milder measure, or the one decided. Without fault nothing is left."""
     step = _in_step(command, state, UnderReview)
     record, decided = step.record, _decision(step.record)
-    may_review(command.actor, record, decided.decided_by)
+    may_review(command.actor, record, decided.decided_by, decided.persons)
     policy = rules.regime(record.opened.campaign_id).policy
     measure = _reviewed_measure(command, decided.measure)
     # An appeal that is upheld never costs more than the decision did, whatever policy came into force meanwhile.
@@ -166,7 +166,8 @@ def withdraw(command: c.WithdrawCase, state: Case) -> Events:
     """撤案 before a decision; what was decided is reviewed or carried out."""
     step = _in_step(command, state, Opened, Notified, AwaitingFinding, AwaitingDecision)
     may_handle(command.actor, step.record)
-    return (e.CaseWithdrawn(occurred_at=command.at, reason=command.reason),)
+    told = not isinstance(step, Opened)
+    return (e.CaseWithdrawn(occurred_at=command.at, reason=command.reason, notified=told),)
 
 
 def note_excuse(command: c.NoteExcuse, state: Case) -> Events:

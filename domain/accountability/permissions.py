@@ -1,14 +1,16 @@
 """Who may do what about an accountability case; nobody has a say in a case against a unit of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from domain.accountability import commands as c
 from domain.accountability.rejections import (
     DecidedByAccusedUnit,
+    DecidedByNamedPerson,
     HandledByAccusedUnit,
     NotTheAccusedUnit,
     ReviewedByAccusedUnit,
     ReviewedByDecider,
+    ReviewedByNamedPerson,
 )
 from domain.accountability.state import Record
 from domain.accountability.values import Cause, HandCause
@@ -62,15 +64,22 @@ def may_handle(actor: Actor, record: Record) -> None:
         raise HandledByAccusedUnit(unit=record.unit)
 
 
-def may_decide(actor: Actor, record: Record) -> None:
-    """A person of the accused unit, or of one below it, cannot decide; one of a unit above it can."""
+def may_decide(actor: Actor, record: Record, persons: Collection[str]) -> None:
+    """A person of the accused unit, or of one below it, cannot decide; one of a unit above it can.
+
+    Nor can anybody whom the measure concerns: ``persons``.
+    """
     if actor.belongs_to(record.unit):
         raise DecidedByAccusedUnit(unit=record.unit)
+    if actor.principal in persons:
+        raise DecidedByNamedPerson
 
 
-def may_review(actor: Actor, record: Record, decided_by: str) -> None:
+def may_review(actor: Actor, record: Record, decided_by: str, persons: Collection[str]) -> None:
     """Nor can such a person review, nor the one who decided."""
     if actor.belongs_to(record.unit):
         raise ReviewedByAccusedUnit(unit=record.unit)
     if actor.principal == decided_by:
         raise ReviewedByDecider(unit=record.unit)
+    if actor.principal in persons:
+        raise ReviewedByNamedPerson

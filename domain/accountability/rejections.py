@@ -69,6 +69,18 @@ class ReviewedByDecider(Rejection):
     code = "reviewed_by_decider"
 
 
+class DecidedByNamedPerson(Rejection):
+    """Nobody decides on a measure that concerns themselves."""
+
+    code = "decided_by_named_person"
+
+
+class ReviewedByNamedPerson(Rejection):
+    """Nobody reviews a decision that concerns themselves."""
+
+    code = "reviewed_by_named_person"
+
+
 class MeasureNotMilder(Rejection):
     """An appeal that is upheld leads to a milder measure than the decision's. Facts: ``measure``, the decision's."""
 
@@ -91,6 +103,12 @@ class DecisionWithoutGrounds(Invalid):
     """A measure rests on an item, obligation, bulletin or act; neither opening, finding nor decision names any."""
 
     code = "decision_without_grounds"
+
+
+class UnknownPerson(Invalid):
+    """Decisions and records name people by the ids of their principals or personal data: no names. Facts: ``person``."""
+
+    code = "unknown_person"
 
 
 class UnknownGround(Invalid):

@@ -179,7 +179,10 @@ def rule_on_appeal(command: c.RuleOnAppeal, state: Item) -> Events:
     if mark is None:
         raise NoAppealPending(clock_id=command.clock_id)
     ruling = e.OverdueAppealGranted if command.granted else e.OverdueAppealRefused
-    return (ruling(occurred_at=command.at, clock_id=mark.clock_id, reason=command.reason, due_at=mark.due_at),)
+    ruled = ruling(
+        occurred_at=command.at, clock_id=mark.clock_id, reason=command.reason, due_at=mark.due_at, unit=mark.unit
+    )
+    return (ruled,)
 
 
 def comment(command: c.AddComment) -> Events:

@@ -302,6 +302,7 @@ class OverdueAppealGranted(Event):
     clock_id: str
     reason: str
     due_at: Instant | None = None
+    unit: str | None = None
 
 
 class OverdueAppealRefused(Event):
@@ -311,6 +312,7 @@ class OverdueAppealRefused(Event):
     clock_id: str
     reason: str
     due_at: Instant | None = None
+    unit: str | None = None
 
 
 class CommentAdded(Event):

@@ -20,13 +20,36 @@ from domain.supervision import events as act
 Audience = Recipient | Literal["city", "channel"]
 Facts = Mapping[str, str | int]
 
+_OfCase = (
+    case.UnitNotified
+    | case.StatementSubmitted
+    | case.StatementAbsent
+    | case.FindingRecorded
+    | case.CaseDecided
+    | case.DecisionAppealed
+    | case.AppealPeriodLapsed
+    | case.DecisionReviewed
+    | case.CaseClosed
+    | case.CaseWithdrawn
+    | case.GroundExcused
+)
+
+_Request = item.ExtensionRequested | item.OverdueAppealed | obligation.ObligationOverdueAppealed
+_Ruling = (
+    item.ExtensionGranted
+    | item.ExtensionRefused
+    | item.OverdueAppealGranted
+    | item.OverdueAppealRefused
+    | obligation.ObligationAppealGranted
+    | obligation.ObligationAppealRefused
+)
 _UNIT = (Recipient.HANDLER, Recipient.UNIT_HEAD)
 _OFFICE = (Recipient.OFFICE,)
 _LEADERS = (Recipient.LEADING_GROUP,)
 _OF_A_UNIT = frozenset({Recipient.HANDLER, Recipient.UNIT_HEAD, Recipient.SPONSOR})
 _DECIDED_BY_LEADERS = frozenset({ClockKind.DECISION, ClockKind.REVIEW})
 # A summons and a case concern persons and begin periods: they wait for no digest and for no morning.
-_ORDINARY, _WEIGHTY = 0, 10
+_ORDINARY, _REQUESTED, _WEIGHTY = 0, 1, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +120,60 @@ def _opened(event: case.CaseOpened) -> Telling:
     return Telling("case_opened", (*_OFFICE, *_LEADERS), facts, unit=event.unit, weight=_WEIGHTY)
 
 
-def _of_case(topic: str, to: tuple[Recipient, ...], *, urgent: bool = False) -> Callable[[Any], Telling]:
+def _of_case(topic: str, to: tuple[Recipient, ...], *, urgent: bool = False) -> Callable[[_OfCase], Telling]:
     """What is told of a step of a case: its measure and its next deadline, where it has them."""
 
-    def tell(event: Any) -> Telling:
-        facts: dict[str, str | int] = dict(_due(getattr(event, "clock", None)))
-        measure = getattr(event, "measure", None) or getattr(event, "proposed", None)
-        if measure is not None:
-            facts["measure"] = measure.value
+    def tell(event: _OfCase) -> Telling:
+        facts: Facts
+        match event:
+            case case.CaseClosed() | case.CaseWithdrawn() | case.GroundExcused():
+                facts = {}
+            case case.CaseDecided() | case.DecisionReviewed():
+                facts = {**_due(event.clock), "measure": event.measure.value}
+            case case.FindingRecorded():
+                facts = {**_due(event.clock), "measure": event.proposed.value}
+            case _:
+                facts = _due(event.clock)
         return Telling(topic, to, facts, urgent=urgent, weight=_WEIGHTY)
+
+    return tell
+
+
+def _decided(event: case.CaseDecided | case.DecisionReviewed) -> Telling:
+    """What was decided; where the case ends with it, there is nothing to do by any day."""
+    topic = "case_decided" if isinstance(event, case.CaseDecided) else "case_reviewed"
+    return _of_case(topic if event.clock else f"{topic}_over", (*_UNIT, *_OFFICE), urgent=True)(event)
+
+
+def _act_withdrawn(event: act.ActWithdrawn) -> Telling | None:
+    if event.issued is False:
+        return None  # nobody has heard of it
+    return Telling("act_withdrawn", _UNIT, {"reason": event.reason})
+
+
+def _case_withdrawn(event: case.CaseWithdrawn) -> Telling:
+    # Whoever heard of the case: a unit that was not notified hears nothing now.
+    to = (*_OFFICE, *_LEADERS) if event.notified is False else _UNIT
+    return Telling("case_withdrawn", to, weight=_WEIGHTY)
+
+
+def _asked(topic: str) -> Callable[[_Request], Telling]:
+    """A request of a unit that waits for the office."""
+
+    def tell(event: _Request) -> Telling:
+        unit = None if isinstance(event, item.ExtensionRequested) else event.unit
+        return Telling(topic, _OFFICE, {"reason": event.reason}, unit=unit, weight=_REQUESTED)
+
+    return tell
+
+
+def _ruled(topic: str) -> Callable[[_Ruling], Telling]:
+    """How the office ruled on a request of the unit: the one that was late, also where the item lies elsewhere now."""
+
+    def tell(event: _Ruling) -> Telling:
+        unit = event.unit if isinstance(event, item.OverdueAppealGranted | item.OverdueAppealRefused) else None
+        facts = _due(event.clock) if isinstance(event, item.ExtensionGranted) else {"reason": event.reason}
+        return Telling(topic, (Recipient.HANDLER,), facts, unit=unit, weight=_REQUESTED)
 
     return tell
 
@@ -124,22 +192,31 @@ _TELLERS: Mapping[type[Event], Callable[[Any], Telling | None]] = {
     item.ItemTransferred: _new_work,
     item.ItemSentBack: _sent_back,
     item.RungClimbed: _rung,
+    item.ExtensionRequested: _asked("extension_asked"),
+    item.ExtensionGranted: _ruled("extension_granted"),
+    item.ExtensionRefused: _ruled("extension_refused"),
+    item.OverdueAppealed: _asked("appealed"),
+    item.OverdueAppealGranted: _ruled("appeal_granted"),
+    item.OverdueAppealRefused: _ruled("appeal_refused"),
     obligation.ObligationAssigned: _assigned,
     obligation.ObligationRungClimbed: _rung,
+    obligation.ObligationOverdueAppealed: _asked("appealed"),
+    obligation.ObligationAppealGranted: _ruled("appeal_granted"),
+    obligation.ObligationAppealRefused: _ruled("appeal_refused"),
     act.ActIssued: _act_issued,
     act.RecordFellOverdue: lambda event: Telling("record_overdue", _OFFICE, {"due": _text(event.due_at)}),
-    act.ActWithdrawn: lambda event: Telling("act_withdrawn", _UNIT, {"reason": event.reason}),
+    act.ActWithdrawn: _act_withdrawn,
     case.CaseOpened: _opened,
     case.UnitNotified: _of_case("case_notified", _UNIT, urgent=True),
     case.StatementSubmitted: _of_case("case_statement", _OFFICE),
     case.StatementAbsent: _of_case("case_no_statement", _OFFICE),
     case.FindingRecorded: _of_case("case_to_decide", _LEADERS),
-    case.CaseDecided: _of_case("case_decided", (*_UNIT, *_OFFICE), urgent=True),
+    case.CaseDecided: _decided,
     case.DecisionAppealed: _of_case("case_to_review", (*_LEADERS, *_OFFICE)),
     case.AppealPeriodLapsed: _of_case("case_to_carry_out", _OFFICE),
-    case.DecisionReviewed: _of_case("case_reviewed", (*_UNIT, *_OFFICE), urgent=True),
+    case.DecisionReviewed: _decided,
     case.CaseClosed: _of_case("case_closed", _UNIT),
-    case.CaseWithdrawn: _of_case("case_withdrawn", _UNIT),
+    case.CaseWithdrawn: _case_withdrawn,
     case.GroundExcused: _of_case("case_ground_excused", (*_OFFICE, *_LEADERS)),
     case.CaseFellOverdue: _case_overdue,
     GateReferred: lambda event: Telling("gate_referred", _LEADERS, {"phase": event.phase_id}, weight=_WEIGHTY),

@@ -98,10 +98,11 @@ class RecordFellOverdue(Event):
 
 
 class ActWithdrawn(Event):
-    """撤销, with a reason: by the office, or by itself where its occasion was gone before it was issued."""
+    """撤销, with a reason: by the office, or by itself where its occasion was gone before it was ``issued``."""
 
     type: Literal["act.withdrawn.v1"] = "act.withdrawn.v1"
     reason: str
+    issued: bool | None = None
 
 
 ActEvent = (

@@ -110,7 +110,7 @@ def withdraw(command: c.WithdrawAct, state: Act) -> tuple[e.ActWithdrawn]:
     step = _in_step(command, state, *((Planned, Issued, Summoned) if by_office else (Planned,)))
     if command.actor.belongs_to(step.file.planned.unit):
         raise WithdrawnByOwnUnit(unit=step.file.planned.unit)
-    return (e.ActWithdrawn(occurred_at=command.at, reason=command.reason),)
+    return (e.ActWithdrawn(occurred_at=command.at, reason=command.reason, issued=not isinstance(step, Planned)),)
 
 
 def _by_unit(actor: Actor, state: Act) -> str:

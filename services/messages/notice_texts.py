@@ -41,6 +41,8 @@ def line_of(topic: str, facts: Mapping[str, Any], rules: Rulebook, language: Lan
     if texts is None:
         return topic
     zone = ZoneInfo(timezone_of(rules))
+    if language == "en" and "english_title" in facts:
+        facts = {**facts, "title": facts["english_title"]}
     known = _Facts({name: _said(name, value, rules, zone, language) for name, value in facts.items()})
     return texts[language].format_map(known)
 

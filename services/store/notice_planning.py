@@ -22,7 +22,9 @@ _ADVANCE = """
 _LAST = "SELECT coalesce(max(pos), -1) FROM es.log"
 _PAGE = """
     SELECT l.pos, e.event_id, e.stream_id, e.kind, e.type, e.occurred_at, e.data,
-           coalesce(s.unit, e.unit) AS unit, coalesce(s.area, e.area) AS area, s.number, s.title
+           coalesce(s.unit, e.unit) AS unit, coalesce(s.area, e.area) AS area, s.number, s.title,
+           coalesce(s.state #>> '{file,planned,title,en}', s.state #>> '{record,opened,title,en}',
+                    s.state #>> '{record,title,en}') AS english_title
       FROM es.log l
      CROSS JOIN LATERAL (SELECT event_id, stream_id, kind, type, occurred_at, unit, area, data FROM es.event
                           WHERE seq = l.seq AND type = ANY ($3)) e
@@ -61,6 +63,7 @@ class ToldOf:
     area: str | None
     number: str | None
     title: str | None
+    english_title: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,7 @@ class NoticePlanning:
                 area=row["area"],
                 number=row["number"],
                 title=row["title"],
+                english_title=row["english_title"],
             )
             for row in rows
         ]

@@ -11,8 +11,10 @@ import pytest_asyncio
 
 from activities.streams import SERVICE
 from domain.item.commands import FollowUp
+from domain.supervision.commands import IssueAct
 from services.embedded.databases import DatabaseAddresses
-from services.handling.aggregates import ITEM
+from services.handling.act_completion import ActCompletion
+from services.handling.aggregates import ACT, ITEM
 from services.handling.command_handler import Wish
 from services.notifier.notifier import Notifier
 from services.notifier.process import plan_again
@@ -375,3 +377,22 @@ async def test_rungs_reach_handlers_the_office_and_the_leading_group_as_the_ladd
     assert len(await office.inbox("leader")) == 2
     assert len(platforms.said["feishu"]) == 2
     assert "责任追究" in platforms.said["feishu"][1]  # the summons waits for nothing, so it goes first
+
+
+async def test_the_inbox_says_titles_in_the_language_it_is_read_in(office: NoticeOffice) -> None:
+    act = {
+        "kind": "order",
+        "unit": "cleaning",
+        "title": {"zh": "清理东街", "en": "Clear East Street"},
+        "reason": "督办",
+    }
+    answer = await office.post("office", "/v1/acts", act)
+    assert answer.status_code == 201, answer.text
+    issue = IssueAct(command_id="issue", at=office.city.clock(), actor=SERVICE)
+    completed = ActCompletion(office.city.parts.desk).of(issue)
+    await office.city.parts.handler.handle(Wish(ACT, UUID(answer.json()["id"]), issue, completed=completed))
+    await office.notify()
+    for language, title in (("zh", "清理东街"), ("en", "Clear East Street")):
+        async with office.city.client("cleaner", **{"Accept-Language": language}) as client:
+            [notice] = (await client.get("/v1/notices")).json()["notices"]
+        assert title in notice["text"]

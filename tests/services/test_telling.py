@@ -7,8 +7,10 @@ import pytest
 
 from domain.ladder import USUAL_RECIPIENTS, Recipient, Rung
 from domain.notice.telling import TOLD, telling
+from domain.rulebook.rulebook import Rulebook
 from services.handling.aggregates import AGGREGATES
 from services.messages.catalogue import LANGUAGES, section
+from services.messages.notice_texts import line_of
 
 GOLDEN = Path(__file__).parents[1] / "domain" / "golden"
 HANDLER, HEAD, OFFICE, LEADERS = (
@@ -83,6 +85,36 @@ def test_steps_of_cases_and_acts_are_told_to_those_who_have_to_act(
     assert urgent is None or told.urgent is urgent
 
 
+def test_whoever_never_heard_of_something_does_not_hear_of_its_withdrawal() -> None:
+    assert telling(stored("act.withdrawn.v1", issued=False)) is None
+    assert telling(stored("act.withdrawn.v1", issued=True)).to == (HANDLER, HEAD)
+    assert telling(stored("act.withdrawn.v1")).to == (HANDLER, HEAD)
+    assert telling(stored("case.withdrawn.v1", notified=False)).to == (OFFICE, LEADERS)
+    assert telling(stored("case.withdrawn.v1", notified=True)).to == (HANDLER, HEAD)
+
+
+@pytest.mark.parametrize("kind", ["item", "obligation"])
+def test_the_office_hears_of_appeals_and_the_unit_that_was_late_of_the_ruling(kind: str) -> None:
+    assert telling(stored(f"{kind}.overdue_appealed.v1")).to == (OFFICE,)
+    for ruling in ("granted", "refused"):
+        told = telling(stored(f"{kind}.overdue_appeal_{ruling}.v1"))
+        assert (told.topic, told.to) == (f"appeal_{ruling}", (HANDLER,))
+    late = telling(stored("item.overdue_appeal_granted.v1", unit="cleaning"))
+    assert (late.unit, late.facts) == ("cleaning", {"reason": late.facts["reason"]})
+
+
+def test_an_extension_is_asked_of_the_office_and_the_unit_hears_what_became_of_it() -> None:
+    assert telling(stored("item.extension_requested.v1")).to == (OFFICE,)
+    assert telling(stored("item.extension_refused.v1")).to == (HANDLER,)
+    assert set(telling(stored("item.extension_granted.v1")).facts) == {"due"}
+
+
+def test_where_a_case_ends_with_what_was_decided_no_day_is_named() -> None:
+    assert telling(stored("case.decided.v1+no_fault")).topic == "case_decided_over"
+    assert telling(stored("case.reviewed.v1+overturned")).topic == "case_reviewed_over"
+    assert "{due}" not in str([section("notices")["topics"][f"case_{step}_over"] for step in ("decided", "reviewed")])
+
+
 def test_nobody_hears_of_what_is_no_news() -> None:
     assert telling(stored("item.commented.v1")) is None
     assert "item.commented.v1" not in TOLD
@@ -95,3 +127,11 @@ def test_everything_that_is_told_has_words_in_both_languages() -> None:
     assert {each.topic for each in told if each} | {"rung_answer"} == set(topics)
     for texts in topics.values():
         assert set(texts) == set(LANGUAGES)
+
+
+def test_english_lines_say_the_english_title_where_there_is_one() -> None:
+    facts = {"number": "创问〔2026〕1号", "title": "弄虚作假", "english_title": "False reports", "unit": "cleaning"}
+    assert "False reports" in line_of("case_closed", facts, Rulebook(), "en")
+    assert "弄虚作假" in line_of("case_closed", facts, Rulebook(), "zh")
+    del facts["english_title"]
+    assert "弄虚作假" in line_of("case_closed", facts, Rulebook(), "en")
