@@ -1,4 +1,4 @@
-"""Thousands of random lives of an item: anybody tries anything at any time, and what always holds still holds."""
+"""Random lives of an item: anybody tries anything at any time, and what always holds still holds."""
 
 import os
 from collections.abc import Callable
