@@ -111,10 +111,17 @@ async def test_without_a_checkpoint_there_are_no_proofs_and_exports_say_so(place
     assert head["checkpoint"] is None
 
 
-async def test_an_export_leaves_a_trace(place):
-    await place.get("/events.csv", unit="cleaning")
-    found = await place.town.city.parts.pool.fetch("SELECT data FROM es.event WHERE type = 'access.exported.v1'")
-    assert [orjson.loads(row["data"])["content"] for row in found] == ["audit csv"]
+async def test_an_export_leaves_a_trace_of_what_was_asked_for_but_not_of_words_that_may_be_a_name(place):
+    await place.get("/events.csv", unit="cleaning", kind="item", size=20, after=5)
+    await place.get("/events.ndjson", text="王女士", size=20)
+    found = await place.town.city.parts.pool.fetch(
+        "SELECT data FROM es.event WHERE type = 'access.exported.v1' ORDER BY seq"
+    )
+    traces = [orjson.loads(row["data"]) for row in found]
+    assert [(trace["content"], trace["object"]) for trace in traces] == [
+        ("audit csv", "size=20&unit=cleaning&kind=item&after=5"),
+        ("audit ndjson", "size=20&text=..."),
+    ]
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "xlsx", "proofs"])
