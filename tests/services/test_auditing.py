@@ -205,6 +205,18 @@ async def test_a_missing_file_is_named_and_the_rest_is_checked_all_the_same(audi
     assert report.counts[Fault.ROOT_DIFFERS] == 0
 
 
+async def test_where_entries_and_their_hashes_are_missing_nothing_else_is_said_to_be_wrong(audited, exported):
+    for tile in (Tile(None, 1), Tile(0, 1)):
+        (exported / tile.path).unlink()
+    report = audited.check(exported)
+    assert {finding.fault for finding in report.findings} <= {
+        Fault.BUNDLE_MISSING,
+        Fault.TILE_MISSING,
+        Fault.VERSION_GAP,
+    }
+    assert (report.counts[Fault.BUNDLE_MISSING], report.counts[Fault.TILE_MISSING]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
