@@ -51,6 +51,7 @@ OPEN_TO_ALL = {
     "GET /v1/log/checkpoints",
     "GET /v1/log/checkpoints/{size}",
     "GET /v1/log/keys",
+    "GET /v1/log/timestamps",
 }
 
 
