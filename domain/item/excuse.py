@@ -4,8 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.errors import Rejection
 from domain.item.values import AppealStatus, Climb, OverdueMark
 from domain.ladder import Occasion, Rung
+
+
+class DeadlineExcused(Rejection):
+    """The unit's appeal against the missed deadline was granted: nothing follows on it. Facts: ``number``, ``rung``."""
+
+    code = "deadline_excused"
 
 
 class Climbing(Protocol):

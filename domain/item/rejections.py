@@ -129,12 +129,6 @@ class NoOverdueMark(Rejection):
     code = "no_overdue_mark"
 
 
-class DeadlineExcused(Rejection):
-    """The unit's appeal against the missed deadline was granted: nothing follows on it. Facts: ``number``, ``rung``."""
-
-    code = "deadline_excused"
-
-
 class AlreadyAppealed(Rejection):
     """The mark was appealed once; the ruling stands."""
 

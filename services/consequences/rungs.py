@@ -4,7 +4,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from domain.accountability.commands import NoteExcuse, OpenCase
 from domain.accountability.values import Grounds
-from domain.item.rejections import DeadlineExcused
+from domain.item.excuse import DeadlineExcused
 from domain.item.values import Climb
 from domain.ladder import Rung
 from domain.rulebook.rulebook import Rulebook

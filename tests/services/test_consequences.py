@@ -16,9 +16,12 @@ import pytest_asyncio
 
 from domain.accountability.rankings import AlreadyAccused
 from domain.accountability.values import RankingCause, RungCause
-from domain.item.rejections import DeadlineExcused
+from domain.item.excuse import DeadlineExcused
 from domain.ladder import Rung
 from domain.rulebook.rulebook import UnknownUnit
+from domain.supervision.commands import WithdrawAct
+from domain.supervision.rejections import ActNotInStep
+from domain.supervision.state import Act
 from domain.supervision.values import ActKind
 from services.consequences.process import ATTEMPTS, SUBSCRIPTION, Consequences
 from services.embedded.databases import DatabaseAddresses
@@ -27,7 +30,7 @@ from services.handling.aggregates import ACT, CASE
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 from services.store.records import StoredEvent
-from tests.services.consequence_city import MONDAY, UNITS, WEEK, FollowedTown, followed_town
+from tests.services.consequence_city import MONDAY, OFFICE, UNITS, WEEK, FollowedTown, followed_town
 
 PROCESS = "from services.consequences.process import run; from services.settings import Settings; run(Settings())"
 OF_RUNGS = [ActKind.REMINDER, ActKind.ORDER, ActKind.CRITICISM, ActKind.SUMMONS]
@@ -204,6 +207,45 @@ async def test_criticisms_that_were_issued_stand_in_the_next_bulletin_once(city:
     (published,) = [act for act in await city.acts() if act.file.planned.kind is ActKind.CRITICISM]
     assert published.file.published is not None
     assert published.file.published.bulletin == "weekly/2026-W50"
+    assert {week: await city.named(week) for week in (47, 50, 51)} == {47: [], 50: [published.file.act_id], 51: []}
+    assert await city.passed_over() == []
+
+
+async def test_a_criticism_is_named_once_even_before_its_publication_is_recorded(city: FollowedTown):
+    criticism = await issued_criticism(city)
+    await city.ranked(50, ())
+    await city.ranked(51, ())
+    assert (await city.named(50), await city.named(51)) == ([criticism.file.act_id], [])
+    await city.follow()
+    assert [act.status for act in await city.acts() if act.file.act_id == criticism.file.act_id] == ["published"]
+    assert await city.passed_over() == []
+
+
+async def test_a_bulletin_of_a_week_names_no_criticism_that_was_issued_after_it(city: FollowedTown):
+    criticism = await issued_criticism(city)
+    issued_at = criticism.file.planned.issue_at
+    await city.ranked(48, (), late=issued_at + timedelta(days=1))
+    assert await city.named(48) == []
+    await city.follow()
+    assert [act.status for act in await city.acts() if act.file.act_id == criticism.file.act_id] == ["issued"]
+
+
+async def test_what_was_named_and_withdrawn_a_moment_later_is_passed_over(city: FollowedTown):
+    criticism = await issued_criticism(city)
+    await city.ranked(50, ())
+    withdraw = WithdrawAct(command_id="withdraw", at=criticism.file.planned.issue_at, actor=OFFICE, reason="重复制发")
+    await city.place.handler.handle(Wish(ACT, criticism.file.act_id, withdraw))
+    await city.follow()
+    (passed,) = await city.passed_over()
+    assert (passed.kind, passed.code) == ("act", ActNotInStep.code)
+
+
+async def issued_criticism(city: FollowedTown) -> Act:
+    await city.neglected(MONDAY, upto=Rung.CRITICISE)
+    await city.follow()
+    (criticism,) = [act for act in await city.acts() if act.file.planned.kind is ActKind.CRITICISM]
+    await city.issue(criticism)
+    return criticism
 
 
 async def test_what_an_appeal_has_excused_brings_neither_acts_nor_a_case_and_that_is_kept(city: FollowedTown):
