@@ -106,7 +106,7 @@ class DecisionWithoutGrounds(Invalid):
 
 
 class UnknownPerson(Invalid):
-    """Decisions and records name people by the ids of their principals or personal data: no names. Facts: ``person``."""
+    """Decisions and records name people by ids that are known, and by nothing else. Facts: ``person``."""
 
     code = "unknown_person"
 

@@ -28,7 +28,10 @@ ACT_COMMANDS = (
         c.RecordInterview,
         _INTERVIEW,
         known=frozenset({"documents"}),
-        refusals=("wrong_kind_of_act", "recorded_by_own_unit", "interview_in_future", "interview_before_summons"),
+        refusals=(
+            *("wrong_kind_of_act", "recorded_by_own_unit", "interview_in_future", "interview_before_summons"),
+            "unknown_person",
+        ),
     ),
     ActCommand("withdraw", c.WithdrawAct, {"reason": "与另一份督办单重复"}, refusals=("withdrawn_by_own_unit",)),
 )

@@ -15,6 +15,7 @@ from services.gateway.act_commands import ActCommand
 from services.gateway.act_scope import act_scope_of
 from services.gateway.campaign_designations import handle_unless
 from services.gateway.dependencies import Asked
+from services.gateway.named_persons import check_persons
 from services.gateway.wiring import Gateway
 from services.handling.act_completion import ActCompletion
 from services.handling.aggregates import ACT
@@ -42,7 +43,14 @@ async def carry_out(
     completed = ActCompletion(parts.desk).of(command)
     wish = Wish(ACT, act_id, command, expected_version=asked.expected_version, completed=completed)
     stored = await queries.one(act_id, act_scope_of(asked.caller, rules))
-    return await handle_unless(parts, wish, lambda: _exists(stored))
+    unknown = await check_persons(parts, command)
+
+    def check() -> None:
+        _exists(stored)
+        if unknown is not None and command.actor.role in kind.allowed[kind.command]:
+            raise unknown
+
+    return await handle_unless(parts, wish, check)
 
 
 async def act_seen(queries: ActQueries, act_id: UUID, scope: Reach) -> StoredState:

@@ -65,7 +65,10 @@ CASE_COMMANDS = (
         c.DecideCase,
         {"measure": "admonition", "reasons": "多次督办仍未整改", "grounds": {"bulletins": ["周通报 2026-46"]}},
         known=_DRAWN_UP,
-        refusals=("statement_period_runs", "decided_by_accused_unit", "decision_without_grounds", *_RESTING),
+        refusals=(
+            *("statement_period_runs", "decided_by_accused_unit", "decided_by_named_person"),
+            *("decision_without_grounds", "unknown_person", *_RESTING),
+        ),
     ),
     CaseCommand(
         "appeal",
@@ -79,7 +82,8 @@ CASE_COMMANDS = (
         {"upheld": True, "measure": "education", "reasons": "整改主动，予以减轻"},
         known=_DRAWN_UP,
         refusals=(
-            *("reviewed_by_decider", "reviewed_by_accused_unit", "measure_not_milder", "measure_stands"),
+            *("reviewed_by_decider", "reviewed_by_accused_unit", "reviewed_by_named_person"),
+            *("measure_not_milder", "measure_stands"),
             *_RESTING,
         ),
     ),

@@ -13,6 +13,7 @@ from services.gateway.campaign_designations import handle_unless
 from services.gateway.case_commands import CaseCommand, NewCase
 from services.gateway.case_scope import case_scope_of, check_grounds
 from services.gateway.dependencies import Asked
+from services.gateway.named_persons import check_persons
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import CASE
 from services.handling.case_completion import CaseCompletion
@@ -76,7 +77,7 @@ async def carry_out(
     scope = case_scope_of(asked.caller, rules)
     stored = await queries.one(case_id, scope)
     grounds = getattr(body, "grounds", Grounds())
-    unknown = await check_grounds(queries, grounds, scope)
+    unknown = await check_grounds(queries, grounds, scope) or await check_persons(parts, command)
 
     def check() -> None:
         _exists(stored)

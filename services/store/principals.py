@@ -1,5 +1,6 @@
 """Keeps API keys (their hashes alone), and finds principals together with what is sealed about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +26,10 @@ _PRINCIPAL = """
            p.email FROM es.current_state s
       LEFT JOIN private.person p ON p.person_id = s.stream_id
      WHERE s.kind = 'principal' AND s.stream_id = $1"""
+
+_KNOWN = """
+    SELECT stream_id AS person_id FROM es.current_state WHERE kind = 'principal' AND stream_id = ANY ($1)
+     UNION SELECT person_id FROM private.person WHERE person_id = ANY ($1)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,10 @@ class PrincipalStore:
         """Find one principal."""
         row = await self._pool.fetchrow(_PRINCIPAL, principal_id)
         return None if row is None else _record(row)
+
+    async def known(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of the ids that stand for a principal, or for a person of whom something is or was kept."""
+        return frozenset(row["person_id"] for row in await self._pool.fetch(_KNOWN, list(ids)))
 
 
 def _record(row: asyncpg.Record) -> PrincipalRecord:

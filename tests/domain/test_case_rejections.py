@@ -13,6 +13,7 @@ from domain.accountability.rejections import (
     CaseAlreadyOpened,
     CaseNotInStep,
     DecidedByAccusedUnit,
+    DecidedByNamedPerson,
     DecisionWithoutGrounds,
     HandledByAccusedUnit,
     MeasureNotMilder,
@@ -21,6 +22,7 @@ from domain.accountability.rejections import (
     NotTheAccusedUnit,
     ReviewedByAccusedUnit,
     ReviewedByDecider,
+    ReviewedByNamedPerson,
     StatementPeriodOver,
     StatementPeriodRuns,
     TooManyGrounds,
@@ -137,6 +139,12 @@ def test_a_leader_of_a_unit_above_or_beside_the_accused_one_decides_and_reviews(
 
 def test_whoever_decided_does_not_review():
     s.accused(*s.APPEALED).when(s.reject.by(LEADER)).rejected(ReviewedByDecider)
+
+
+def test_whom_a_measure_concerns_neither_decides_nor_reviews():
+    s.accused(*s.FOUND).when(s.decision.with_(persons=(LEADER.principal,))).rejected(DecidedByNamedPerson)
+    named = s.decision.with_(persons=("p-head", s.OTHER_LEADER.principal))
+    s.accused(*s.FOUND).when(named, s.appeal, s.reject).rejected(ReviewedByNamedPerson)
 
 
 @pytest.mark.parametrize("measure", [None, Measure.ADMONITION, Measure.REFERRAL])

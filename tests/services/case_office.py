@@ -14,12 +14,12 @@ from domain.organisation.state import Unit
 from domain.principal.state import Standing
 from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import UNIT
-from tests.services.gateway_samples import City, issue_event, small_city, text
+from tests.services.gateway_samples import City, issue_event, principal_of, small_city, text
 
 WORKER = Actor(principal="service:worker", role=Role.SYSTEM)
 NEW: dict[str, Any] = {"unit": "cleaning", "title": {"zh": "弄虚作假", "en": "False reports"}, "reason": "暗访发现"}
 FINDING = {"finding": "属实", "proposed": "education"}
-DECISION = {"measure": "admonition", "reasons": "情节较重", "persons": ["p-head"]}
+DECISION = {"measure": "admonition", "reasons": "情节较重", "persons": [principal_of("cleaner")]}
 REJECTED = {"upheld": False, "reasons": "事实清楚"}
 UPHELD = {"upheld": True, "measure": "education", "reasons": "已整改"}
 

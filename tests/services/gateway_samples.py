@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import httpx
 from fastapi import FastAPI
@@ -80,7 +80,7 @@ class City:
         await self.parts.rulebooks.current(newest=True)
 
     async def admit(self, name: str, standing: Standing) -> None:
-        principal_id = uuid5(PRINCIPAL.stream("test"), name)
+        principal_id = UUID(principal_of(name))
         key = new_key(principal_id.hex[:16])
         await self.parts.principals.add_key(key.key_id, principal_id, key.secret_sha256)
         fields: dict[str, Any] = {"at": NOW, "actor": _FOUNDER}
@@ -91,6 +91,11 @@ class City:
         issued = IssueApiKey(command_id=f"k{name}", key_id=key.key_id, **fields)
         await self.parts.handler.handle(Wish(PRINCIPAL, principal_id, issued))
         self.keys[name] = key.text
+
+
+def principal_of(name: str) -> str:
+    """The id of somebody who was admitted."""
+    return str(uuid5(PRINCIPAL.stream("test"), name))
 
 
 def text(zh: str) -> Text:

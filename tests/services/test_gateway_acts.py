@@ -26,15 +26,15 @@ from services.handling.command_handler import Wish
 from services.handling.folding import fold
 from services.store.rebuild import rebuild_current_states
 from tests.services.campaign_city import WORKER
-from tests.services.gateway_samples import text
+from tests.services.gateway_samples import principal_of, text
 from tests.services.item_city import Town, town
 
 CONSEQUENCES = Actor(principal="service:consequences", role=Role.SYSTEM)
 BY_HAND = {**ORDER, "answer_by": "2026-11-24T18:00:00+08:00"}
 INTERVIEW = {
     "held_at": "2026-11-20T15:00:00+08:00",
-    "interviewer": "p-leader",
-    "interviewed": ["p-head"],
+    "interviewer": principal_of("leader"),
+    "interviewed": [principal_of("cleaner")],
     "account": "通报问题清单",
     "undertaking": "一周内整改",
 }
@@ -152,6 +152,9 @@ async def test_a_summons_is_recorded_with_a_document_of_its_own(people: Town) ->
     assert (seen["status_text"], seen["summoned_by_text"]) == ("待约谈", "市领导")
     assert seen["record_due_at"] == seen["next_due_at"]
     before = await kept(people)
+    for stranger in ({"interviewer": "王书记"}, {"interviewed": [principal_of("cleaner"), principal_of("nobody")]}):
+        named = await refused(people, "leader", act, "interview-record", {**INTERVIEW, **stranger})
+        assert named == (422, "unknown_person")
     early = await refused(people, "leader", act, "interview-record", INTERVIEW)
     assert early == (422, "interview_in_future")
     own = await refused(people, "own office", act, "interview-record", {**INTERVIEW, "held_at": seen["issued_at"]})

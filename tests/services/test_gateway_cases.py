@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -35,7 +35,7 @@ from tests.services.case_office import (
     refused,
     shown,
 )
-from tests.services.gateway_samples import City
+from tests.services.gateway_samples import City, principal_of
 
 
 @pytest_asyncio.fixture
@@ -279,3 +279,22 @@ async def test_words_that_a_template_or_a_page_would_obey_are_words_in_a_decisio
     seen = await shown(city, case)
     assert seen["decision"]["reasons"] == odd
     assert len(seen["documents"]) == 4
+
+
+async def test_decisions_name_people_by_known_ids_and_never_by_name(city: City) -> None:
+    case = await opened(city)
+    await does(city, "office", case, "notify")
+    await does(city, "cleaner", case, "statement", {"statement": "已增派人手"})
+    await does(city, "office", case, "finding", FINDING)
+    unnamed = {**DECISION, "persons": [principal_of("cleaner"), "王书记"]}
+    assert await refused(city, "leader", case, "decide", unnamed) == (422, "unknown_person")
+    unknown = {**DECISION, "persons": [str(uuid4())]}
+    assert await refused(city, "leader", case, "decide", unknown) == (422, "unknown_person")
+    assert await refused(city, "office", case, "decide", unknown) == (403, "role_not_allowed")
+    shouted = {**DECISION, "persons": [principal_of("cleaner").upper()]}
+    assert await refused(city, "leader", case, "decide", shouted) == (422, "unknown_person")
+    own = {**DECISION, "persons": [principal_of("leader")]}
+    assert await refused(city, "leader", case, "decide", own) == (409, "decided_by_named_person")
+    await does(city, "leader", case, "decide", {**DECISION, "persons": [principal_of("deputy")]})
+    await does(city, "cleaner", case, "appeal", {"reasons": "处理过重"})
+    assert await refused(city, "deputy", case, "review", REJECTED) == (409, "reviewed_by_named_person")
