@@ -17,6 +17,7 @@ from domain.accountability.state import Case
 from domain.actor import Actor, Role
 from domain.bulletin.commands import PublishBulletin
 from domain.bulletin.content import Content, period_of
+from domain.bulletin.state import Bulletin
 from domain.decider import Command
 from domain.indicator.ranking import RankedLine, Ranking
 from domain.indicator.standard import STANDARD
@@ -124,7 +125,9 @@ class FollowedTown:
         query = "SELECT state FROM es.current_state WHERE kind = $1 ORDER BY reported_at, number"
         return [row["state"] for row in await self.pool.fetch(query, kind)]
 
-    async def ranked(self, week: int, order: Sequence[str] = UNITS, **content: Any) -> Receipt:
+    async def ranked(
+        self, week: int, order: Sequence[str] = UNITS, late: datetime | None = None, **content: Any
+    ) -> Receipt:
         """The bulletin of a week of 2026, published on the Monday after it, with units ranked in order, best first.
 
         It names the criticisms that are due, as one does that is published over HTTP.
@@ -137,7 +140,7 @@ class FollowedTown:
         ranking = Ranking(ranking_id=STANDARD.rankings[0].ranking_id, lines=lines, red=(), black=())
         publish = PublishBulletin(
             command_id=f"bulletin:{week}",
-            at=period.ends_at + timedelta(hours=2),
+            at=late or period.ends_at + timedelta(hours=2),
             actor=OFFICE,
             kind="weekly",
             content=Content(
@@ -152,6 +155,13 @@ class FollowedTown:
         )
         stream = BULLETIN.stream(f"\nweekly\n{period.label}")
         return await self.place.handler.handle(Wish(BULLETIN, stream, publish, completed=naming_criticisms))
+
+    async def named(self, week: int) -> list[UUID]:
+        """The criticisms that the bulletin of a week names."""
+        stored = await self.place.store.state(BULLETIN.stream(f"\nweekly\n2026-W{week:02d}"))
+        assert stored is not None
+        bulletin: Bulletin = BULLETIN.states.validate_json(stored.state)
+        return [each.act_id for each in bulletin.newest.content.criticisms]
 
     async def dissolve(self, code: str, at: datetime) -> None:
         command = DissolveUnit(command_id=f"dissolve:{code}", at=at, actor=OFFICE, reason="撤并")

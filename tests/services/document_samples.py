@@ -7,7 +7,7 @@ from functools import cache
 
 from domain.accountability import events as case_events
 from domain.accountability.rules import Series
-from domain.bulletin.content import Content, period_of
+from domain.bulletin.content import Content, NamedCriticism, period_of
 from domain.bulletin.state import Bulletin, Edition
 from domain.document.values import DocumentKind
 from domain.indicator.book import FormulaBook
@@ -16,6 +16,7 @@ from domain.indicator.ranking import RankedLine, Ranking
 from domain.indicator.standard import STANDARD
 from domain.rulebook.rulebook import Rulebook
 from domain.supervision import events as act_events
+from domain.text import Text
 from services.documents.letter import Letter
 from services.documents.letters import (
     act_letter,
@@ -35,8 +36,8 @@ BOOK: FormulaBook = STANDARD
 BULLETIN_RULES: Rulebook = replace(RULES, formula_books={BOOK.ref: BOOK})
 
 
-def bulletin(units: int = 3, *, corrected: bool = False) -> Bulletin:
-    """A weekly bulletin with a ranking of so many units."""
+def bulletin(units: int = 3, *, corrected: bool = False, criticised: int = 0) -> Bulletin:
+    """A weekly bulletin with a ranking of so many units, and so many criticisms."""
     codes = [*RULES.units, *(f"unit-{number}" for number in range(units))][:units]
     lines = tuple(
         RankedLine(code=code, rank=place, score=Decimal(f"{100 - place / 10:.2f}"), figures=())
@@ -51,6 +52,7 @@ def bulletin(units: int = 3, *, corrected: bool = False) -> Bulletin:
         formulas=BOOK.ref,
         figures=(*figures, figure(BOOK.formulas[-1].code, 0, 0)),
         rankings=(ranking,) if units else (),
+        criticisms=tuple(_criticism(sequence) for sequence in range(1, criticised + 1)),
     )
     first = Edition(edition=1, published_at=november(16, 9), content=content)
     second = Edition(edition=2, published_at=november(17, 9), corrects=1, reason="申诉成立", content=content)
@@ -78,7 +80,7 @@ def letters() -> dict[DocumentKind, Letter]:
         decision_letter(opened, decided, RULES),
         review_letter(opened, decided, case.last(case_events.DecisionReviewed), RULES),
         dispatch_letter(given(report, dispatch_jointly).state, RULES, cases.START + timedelta(days=1)),
-        bulletin_letter(bulletin(), BULLETIN_RULES),
+        bulletin_letter(bulletin(criticised=2), BULLETIN_RULES),
     ]
     return {letter.kind: letter for letter in found}
 
@@ -86,6 +88,12 @@ def letters() -> dict[DocumentKind, Letter]:
 def decision(**changes: object) -> Letter:
     """A decision, the letter with every part; with other content where a test says so."""
     return letters()[DocumentKind.DECISION].model_copy(update=changes)
+
+
+def _criticism(sequence: int) -> NamedCriticism:
+    title = Text(zh=f"关于城市管理局承办“校门口流动摊点占道”（2026-00000{sequence}）的通报批评", en="Criticism")
+    number = acts.number(Series.CRITICISM, sequence).text
+    return NamedCriticism(number=number, act_id=acts.ACT, unit="city-management", title=title, points=sequence)
 
 
 def _act(series: Series) -> Letter:

@@ -19,7 +19,7 @@ from services.documents.built_in import FOLDER, LETTERS, template
 from services.documents.desk import built_in
 from services.documents.fonts import typefaces
 from services.documents.letter import Letter, Paragraph, chinese_date, passages, shown
-from services.documents.letters import bulletin_letter, decision_letter, dispatch_letter, review_letter
+from services.documents.letters import bulletin_letter, case_notice_letter, decision_letter, dispatch_letter, review_letter
 from services.documents.letters.fields import VALUES, sample
 from services.documents.pdf import pdf
 from services.documents.word import word
@@ -138,6 +138,20 @@ def test_a_decision_names_its_policy_its_grounds_who_decided_and_the_right_of_ap
     assert letter.units == (opened.unit,)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_decision_says_whether_the_unit_was_heard_in_whole_sentences(heard: bool):
+    for cause in (cases.open_by_rung, cases.open_by_ranking, cases.open_by_hand):
+        case = cases.Accusing().when(cause, *cases.DECIDED)
+        opened = case.last(case_events.CaseOpened)
+        letter = decision_letter(opened, case.last(case_events.CaseDecided), RULES, heard=heard)
+        first = letter.paragraphs[0].text
+        assert ("提交了陈述申辩" in first, "未作陈述申辩" in first) == (heard, not heard)
+        notice = case_notice_letter(opened, cases.START, cases.START, RULES)
+        for text in (first, notice.paragraphs[0].text):
+            assert not text.startswith("因")
+            assert "。。" not in text
+
+
 def test_nobody_is_told_to_appeal_where_no_fault_was_found():
     case = cases.accused(*cases.FOUND, cases.no_fault)
     letter = decision_letter(case.last(case_events.CaseOpened), case.last(case_events.CaseDecided), RULES)
@@ -167,6 +181,14 @@ def test_a_corrected_bulletin_says_which_edition_it_replaces_and_why():
     assert any("第2版" in part.text and "申诉成立" in part.text for part in letter.paragraphs)
     assert letter.number == "2026年第46期"
     assert letter.units == ()
+
+
+def test_a_bulletin_names_the_criticisms_it_publishes_and_has_no_empty_table_of_them():
+    table = letters()[DocumentKind.BULLETIN].tables[-1]
+    assert table.caption == "通报批评"
+    assert [(row[0], row[-1]) for row in table.rows] == [("创通〔2026〕1号", "1"), ("创通〔2026〕2号", "2")]
+    without = bulletin_letter(bulletin(), BULLETIN_RULES)
+    assert "通报批评" not in {each.caption for each in without.tables}
 
 
 def test_figures_without_cases_are_neither_nought_nor_a_hundred_percent():

@@ -3,18 +3,24 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from domain.actor import Actor, Role
 from domain.item import commands as c
+from domain.supervision.commands import IssueAct
 from services.embedded.databases import DatabaseAddresses
 from services.gateway import bulletin_handling
-from services.handling.aggregates import ITEM
+from services.handling.act_completion import ActCompletion
+from services.handling.aggregates import ACT, ITEM
+from services.handling.command_handler import Wish
 from services.indicators import bulletins
 from tests.services.indicator_office import OFFICE, TUESDAY, Office, opened
 
+SERVICE = Actor(principal="service:worker", role=Role.SYSTEM)
 WEEK = {"kind": "weekly", "period": "2026-W48"}
 
 
@@ -89,6 +95,37 @@ async def test_a_published_bulletin_stands_and_a_correction_is_a_new_edition_tha
     assert waiting == ["0.666667", "0.333333"]
     superseded = await office.post(f"{path}/correct", {"corrects": 1, "reason": "再改"}, key="3")
     assert (superseded.status_code, superseded.json()["code"]) == (409, "edition_superseded")
+
+
+async def test_a_bulletin_names_the_criticisms_of_its_period_once_and_its_correction_does_too(office: Office):
+    number = await criticised(office)
+    late = await office.post("/v1/bulletins", {"kind": "monthly", "period": "2026-10"}, key="october")
+    path = (await office.post("/v1/bulletins", WEEK)).headers["location"]
+    month = await office.post("/v1/bulletins", {"kind": "monthly", "period": "2026-11"}, key="month")
+    await office.project()
+    await office.post(f"{path}/correct", {"corrects": 1, "reason": "漏计"}, key="2")
+    first, second = (await office.get(path, who="handler")).json()["editions"]
+    [named] = first["criticisms"]
+    assert (named["number"], named["unit"], named["unit_name"]) == (number, "cleaning", "cleaning")
+    assert (named["title"], named["points"]) == ("关于环卫处的通报批评", 3)
+    assert second["criticisms"] == first["criticisms"]
+    for other in (late, month):
+        [edition] = (await office.get(other.headers["location"])).json()["editions"]
+        assert edition["criticisms"] == []
+
+
+async def criticised(office: Office) -> str:
+    """A criticism, asked for by hand and issued as its workflow does it."""
+    title = {"zh": "关于环卫处的通报批评", "en": "Criticism of Cleaning"}
+    body = {"kind": "criticism", "unit": "cleaning", "title": title, "reason": "领导批示", "points": 3}
+    answer = await office.post("/v1/acts", body, key="act")
+    assert answer.status_code == 201, answer.text
+    parts, act_id = office.city.parts, UUID(answer.json()["id"])
+    issue = IssueAct(command_id="issue", at=office.city.clock.at, actor=SERVICE)
+    receipt = await parts.handler.handle(Wish(ACT, act_id, issue, completed=ActCompletion(parts.desk).of(issue)))
+    await office.project()
+    assert receipt.number is not None
+    return receipt.number
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def _criticisms(named: Sequence[NamedCriticism], reader: Reader) -> tuple[Table,
     table = Table(
         caption=say(_KIND, "criticisms"),
         columns=(columns["number"], columns["unit"], columns["occasion"], columns["points"]),
-        widths=(4, 4, 8, 2),
+        widths=(5, 4, 7, 2),
         rows=tuple((each.number, reader.unit(each.unit), each.title.zh, str(each.points)) for each in named),
     )
     return (table,)
