@@ -6,19 +6,17 @@ from datetime import datetime
 from domain.accountability.rules import CaseLimits
 from domain.clock import Clock, ClockKind
 from domain.limits import Limit
-from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.regime import Regime
 
 
 def start(
     kind: ClockKind,
-    campaign_id: str | None,
+    regime: Regime,
     at: datetime,
-    rules: Rulebook,
     *,
     started: Mapping[ClockKind, int] | None = None,
 ) -> Clock:
     """Start the next clock of a kind. ``started`` counts those there were."""
-    regime = rules.regime(campaign_id)
     limit = limit_of(kind, regime.policy.accountability.limits)
     return regime.start_clock(kind, (started or {}).get(kind, 0), limit, at)
 

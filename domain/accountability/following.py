@@ -55,9 +55,9 @@ def _passed(state: Step, deadline: datetime, at: datetime, rules: Rulebook) -> e
     """The next step's time counts from the deadline: it does not depend on when somebody looked."""
     record = state.record
     if isinstance(state, Notified):
-        clock = start(ClockKind.FINDING, record.opened.campaign_id, deadline, rules, started=record.clocks)
+        clock = start(ClockKind.FINDING, record.regime(rules), deadline, started=record.clocks)
         return e.StatementAbsent(occurred_at=at, due_at=deadline, clock=clock)
     if isinstance(state, Decided):
-        clock = start(ClockKind.CARRY_OUT, record.opened.campaign_id, deadline, rules, started=record.clocks)
+        clock = start(ClockKind.CARRY_OUT, record.regime(rules), deadline, started=record.clocks)
         return e.AppealPeriodLapsed(occurred_at=at, due_at=deadline, clock=clock)
     return e.CaseFellOverdue(occurred_at=at, clock_id=state.clock.clock_id, kind=state.clock.kind, due_at=deadline)

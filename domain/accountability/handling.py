@@ -89,7 +89,7 @@ def decide_case(command: c.DecideCase, state: Case, rules: Rulebook) -> Events:
     step = _in_step(command, state, AwaitingDecision)
     record = step.record
     may_decide(command.actor, record, command.persons)
-    policy = rules.regime(record.opened.campaign_id).policy
+    policy = record.regime(rules).policy
     found = record.finding.grounds if record.finding else Grounds()
     faultless = command.measure is Measure.NO_FAULT
     grounds = together(record.opened.grounds, found, command.grounds)
@@ -133,7 +133,7 @@ def review(command: c.ReviewDecision, state: Case, rules: Rulebook) -> Events:
     step = _in_step(command, state, UnderReview)
     record, decided = step.record, _decision(step.record)
     may_review(command.actor, record, decided.decided_by, decided.persons)
-    policy = rules.regime(record.opened.campaign_id).policy
+    policy = record.regime(rules).policy
     measure = _reviewed_measure(command, decided.measure)
     # An appeal that is upheld never costs more than the decision did, whatever policy came into force meanwhile.
     points = min(decided.points, policy.accountability.points_for(measure)) if command.upheld else decided.points
@@ -197,7 +197,7 @@ def _heard_first(state: Case) -> None:
 
 
 def _next(kind: ClockKind, command: Command, record: Record, rules: Rulebook) -> Clock:
-    return start(kind, record.opened.campaign_id, command.at, rules, started=record.clocks)
+    return start(kind, record.regime(rules), command.at, started=record.clocks)
 
 
 def _decision(record: Record) -> e.CaseDecided:

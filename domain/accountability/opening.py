@@ -24,6 +24,7 @@ def decide_opening(command: c.OpenCase, rules: Rulebook) -> tuple[e.CaseOpened]:
             rules.area(command.area)
         if command.campaign_id is not None and command.campaign_id not in rules.campaigns:
             raise CampaignNotInForce(campaign=command.campaign_id)
+    regime = rules.regime(command.campaign_id)
     opened = e.CaseOpened(
         occurred_at=command.at,
         case_id=command.case_id,
@@ -34,8 +35,8 @@ def decide_opening(command: c.OpenCase, rules: Rulebook) -> tuple[e.CaseOpened]:
         title=command.title,
         cause=command.cause,
         grounds=together(of_cause(command.cause), command.grounds),
-        policy_version=rules.regime(command.campaign_id).policy.ref,
-        clock=start(ClockKind.NOTIFY, command.campaign_id, command.at, rules),
+        policy_version=regime.policy.ref,
+        clock=start(ClockKind.NOTIFY, regime, command.at),
     )
     return (opened,)
 

@@ -11,6 +11,8 @@ from domain.clock import Clock, ClockKind, mark_overdue
 from domain.decider import Event
 from domain.instant import Instant
 from domain.item.values import OverdueMark, Value
+from domain.rulebook.regime import Regime
+from domain.rulebook.rulebook import Rulebook
 
 
 class Record(Value):
@@ -37,6 +39,10 @@ class Record(Value):
     def case_id(self) -> UUID:
         """Its id."""
         return self.opened.case_id
+
+    def regime(self, rules: Rulebook) -> Regime:
+        """What is in force for it: a campaign that ends meanwhile does not change the policy it is decided under."""
+        return rules.regime_since(self.opened.campaign_id, self.opened.policy_version)
 
     @property
     def unit(self) -> str:

@@ -71,6 +71,12 @@ class Rulebook:
             found = self._regimes[campaign_id] = self._regime_of(self.campaigns.get(campaign_id or ""))
         return found
 
+    def regime_since(self, campaign_id: str | None, policy_version: str) -> Regime:
+        """What is in force for what began under a policy: once its campaign is over, the newest version of that one."""
+        if campaign_id is None or campaign_id in self.campaigns:
+            return self.regime(campaign_id)
+        return self._under(self.newest_policy(self.policy(policy_version).policy_id))
+
     def campaign_for(self, area: str) -> str | None:
         """The campaign an issue in an area belongs to: the one, if any, whose areas are nearest above it."""
         for here in [*self.area_lineage(area), None]:
@@ -80,11 +86,19 @@ class Rulebook:
         return None
 
     def _regime_of(self, campaign: CampaignInForce | None) -> Regime:
-        policy = self.newest_policy(campaign.policy_id if campaign else self.city_policy)
+        if campaign is None:
+            return self._under(self.newest_policy(self.city_policy))
+        return Regime(
+            policy=self.newest_policy(campaign.policy_id),
+            calendar=self.newest_calendar(campaign.calendar_id),
+            catalogue=self.newest_catalogue(campaign.catalogue_id),
+        )
+
+    def _under(self, policy: Policy) -> Regime:
         return Regime(
             policy=policy,
-            calendar=self.newest_calendar(campaign.calendar_id if campaign else policy.calendar_id),
-            catalogue=self.newest_catalogue(campaign.catalogue_id if campaign else policy.catalogue_id),
+            calendar=self.newest_calendar(policy.calendar_id),
+            catalogue=self.newest_catalogue(policy.catalogue_id),
         )
 
     def newest_policy(self, policy_id: str) -> Policy:

@@ -36,11 +36,12 @@ def issue(command: c.IssueAct, state: Act, rules: Rulebook) -> tuple[e.ActIssued
     if command.number is None or command.number.series is not SERIES_OF_ACT[planned.kind]:
         raise NumberNotGivenError(planned.kind)
     summons = planned.kind is ActKind.SUMMONS
+    regime = rules.regime_since(planned.campaign_id, planned.policy_version)
     issued = e.ActIssued(
         occurred_at=command.at,
         number=command.number,
         documents=command.documents,
-        clock=start(ClockKind.RECORD, planned.campaign_id, command.at, rules) if summons else None,
+        clock=start(ClockKind.RECORD, regime, command.at) if summons else None,
     )
     return (issued,)
 

@@ -1,5 +1,7 @@
 """Accountability cases from opened to closed: with and without a statement, an appeal, a fault."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.accountability.events import (
@@ -24,6 +26,7 @@ from domain.accountability.state import ImpossibleCaseHistoryError, evolve
 from domain.accountability.values import Grounds
 from domain.clock import ClockKind
 from domain.errors import Forbidden
+from domain.rulebook.rulebook import CampaignInForce
 from tests.domain import case_samples as s
 from tests.domain.calendars import shanghai
 from tests.domain.clocks import november, working_days
@@ -231,3 +234,18 @@ def test_a_history_that_cannot_be_is_noticed():
             evolve(state, event)
     with pytest.raises(ImpossibleCaseHistoryError):
         evolve(s.accused().state, case.last(CaseDecided))
+
+
+def test_a_campaign_that_ends_meanwhile_leaves_the_case_under_its_policy():
+    own = s.RULES.newest_policy("city").model_copy(
+        update={"policy_id": "sprint", "accountability": AccountabilityRules(points={Measure.ADMONITION: 21})}
+    )
+    campaign = CampaignInForce("county-2026", "sprint", own.calendar_id, own.catalogue_id)
+    over = replace(s.RULES, policies={**s.RULES.policies, own.ref: own})
+    case = s.Accusing().under(replace(over, campaigns={"county-2026": campaign}))
+    case = case.when(s.open_by_rung.with_(campaign_id="county-2026"), *s.FOUND).under(over).when(s.decision)
+    decided = case.last(CaseDecided)
+    assert (decided.policy_version, decided.points) == (own.ref, 21)
+    newer = own.model_copy(update={"version": own.version + 1})
+    later = case.under(replace(over, policies={**over.policies, newer.ref: newer})).when(s.appeal, s.reject)
+    assert later.last(DecisionReviewed).policy_version == newer.ref
