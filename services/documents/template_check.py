@@ -29,6 +29,8 @@ _ACTIVE = re.compile(
     r"vbaproject|vbadata|activex|embeddings/|oleobject|attachedtoolbars|\.bin$|\.exe$|\.js$", re.IGNORECASE
 )
 _ACTIVE_TYPES = re.compile(r"macroenabled|vbaproject|activex|oleobject", re.IGNORECASE)
+# Where a DOCX keeps its parts. Nothing else is carried over into letters, least of all a name that leads elsewhere.
+_PLACES = re.compile(r"(_rels|word|docProps|docMetadata|customXml)/([^\x00-\x1f\\:]*)")
 # Fields that Word computes by itself, from the document alone.
 _FIELDS = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES", "MERGEFORMAT", "ARABIC", "CHINESENUM3"})
 _SHOWN_FIELDS = 20
@@ -54,10 +56,16 @@ def _look_at_parts(archive: zipfile.ZipFile) -> None:
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED or text > _MOST_TEXT:
         raise TemplateTooLarge(limit_bytes=_MOST_UNPACKED)
     for part in parts:
+        if not _is_at_home(part.filename):
+            raise TemplateActiveContent(part=part.filename[:100])
         if _ACTIVE.search(part.filename):
             raise TemplateActiveContent(part=part.filename[:100])
         if part.filename.endswith((".xml", ".rels")):
             _look_at_xml(part.filename, archive.read(part))
+
+
+def _is_at_home(name: str) -> bool:
+    return name == _TYPES or (_PLACES.fullmatch(name) is not None and ".." not in name.split("/"))
 
 
 class _Part:

@@ -63,7 +63,8 @@ async def _letter(
             case e.UnitNotified():
                 return case_notice_letter(opened, event.occurred_at, event.clock.due_at, rules)
             case e.CaseDecided():
-                return decision_letter(opened, event, rules, await _numbers(connection, event.grounds))
+                numbers = await _numbers(connection, event.grounds)
+                return decision_letter(opened, event, rules, numbers, heard=before.record.heard)
             case e.DecisionReviewed() if decided is not None:
                 return review_letter(opened, decided, event, rules, await _numbers(connection, event.grounds))
             case _:

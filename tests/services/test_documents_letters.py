@@ -19,7 +19,13 @@ from services.documents.built_in import FOLDER, LETTERS, template
 from services.documents.desk import built_in
 from services.documents.fonts import typefaces
 from services.documents.letter import Letter, Paragraph, chinese_date, passages, shown
-from services.documents.letters import bulletin_letter, case_notice_letter, decision_letter, dispatch_letter, review_letter
+from services.documents.letters import (
+    bulletin_letter,
+    case_notice_letter,
+    decision_letter,
+    dispatch_letter,
+    review_letter,
+)
 from services.documents.letters.fields import VALUES, sample
 from services.documents.pdf import pdf
 from services.documents.word import word

@@ -208,6 +208,14 @@ def test_macros_objects_entities_and_references_to_elsewhere_are_refused(part: s
     assert refused(changed(built_in(DECISION), part, change)) in (TemplateActiveContent, TemplateUnreadable)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/x", "/etc/x", "word/../../x", "..\\x", "word\\..\\x", "c:/x", "x.xml", "WEB-INF/web.xml", "word/a:b"],
+)
+def test_a_part_that_belongs_elsewhere_is_refused(name: str):
+    assert refused(changed(built_in(DECISION), name, lambda _: b"x")) is TemplateActiveContent
+
+
 def test_an_archive_that_unpacks_to_too_much_is_refused_without_unpacking_it():
     bomb = changed(built_in(DECISION), "word/media/image1.png", lambda _: b"\x00" * (17 * 1024 * 1024))
     assert len(bomb) < 100_000

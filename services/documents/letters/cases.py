@@ -35,10 +35,16 @@ def case_notice_letter(opened: CaseOpened, at: datetime, statement_due: datetime
 
 
 def decision_letter(
-    opened: CaseOpened, decided: CaseDecided, rules: Rulebook, numbers: Mapping[str, str] = _NOBODY
+    opened: CaseOpened,
+    decided: CaseDecided,
+    rules: Rulebook,
+    numbers: Mapping[str, str] = _NOBODY,
+    *,
+    heard: bool = True,
 ) -> Letter:
     """问责决定: the facts, the measure, the right of appeal, and what it rests on.
 
+    ``heard``: the unit has made its statement; else it let the period for it pass.
     ``numbers``: of the items and obligations among the grounds by id, where known; others are written by their ids.
     """
     kind, reader = DocumentKind.DECISION, Reader(rules, opened.campaign_id)
@@ -50,6 +56,7 @@ def decision_letter(
         "reasons": decided.reasons,
         "persons": "、".join(decided.persons),
         "decided_by": decided.decided_by,
+        "hearing": say(kind, "hearing", "heard" if heard else "silent"),
         "appeal_by": reader.instant(decided.clock.due_at if decided.clock else None),
     }
     spoken = "no_fault_text" if decided.measure is Measure.NO_FAULT else "measure_text"

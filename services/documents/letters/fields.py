@@ -40,6 +40,7 @@ VALUES: Mapping[DocumentKind, tuple[str, ...]] = {
         "reasons",
         "persons",
         "decided_by",
+        "hearing",
         "appeal_by",
     ),
     DocumentKind.REVIEW_DECISION: (*_CASE, "decision", "measure", "points", "reasons", "reviewed_by", "outcome"),
