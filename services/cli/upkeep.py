@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.cli.servers import servers_running
 from services.cli.traced import traced, trail_of
-from services.handling.folding import fold
+from services.handling.folding import fold, normal
 from services.handling.numbering import NUMBERED_EVENTS
 from services.privacy.upkeep import seal_and_drop
 from services.settings import Role, Settings
@@ -53,7 +53,11 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
         with progress_bar(console) as progress:
             bar = progress.add_task("重建 rebuilding", total=await count_events(dsn))
             rebuilt = await rebuild_current_states(
-                dsn, fold, replace=not check, progress=lambda done: progress.update(bar, completed=done)
+                dsn,
+                fold,
+                replace=not check,
+                progress=lambda done: progress.update(bar, completed=done),
+                normal=normal,
             )
         facts = await rebuild_facts(dsn, replace=not check)
         faults = await rebuild_series(dsn, NUMBERED_EVENTS, replace=not check)

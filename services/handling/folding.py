@@ -38,3 +38,14 @@ def fold(events: Sequence[StoredEvent]) -> tuple[bytes, ListRow]:
             raise DamagedEventError(event, error) from error
         state = aggregate.evolve(state, read)
     return state.model_dump_json().encode(), aggregate.row(state)
+
+
+def normal(kind: str, state: bytes) -> bytes | None:
+    """A stored state as this program writes it, fields added since included; None where it is no state of the kind."""
+    aggregate = AGGREGATES.get(kind)
+    if aggregate is None:
+        return None
+    try:
+        return aggregate.states.dump_json(aggregate.states.validate_json(state))
+    except ValidationError:
+        return None

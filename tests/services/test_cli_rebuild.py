@@ -179,6 +179,27 @@ async def test_a_row_that_lies_is_named_by_check_and_mended_by_rebuild(
     assert [tuple(row) for row in await pool.fetch(ROWS)] == before
 
 
+async def test_states_written_before_a_field_was_added_are_no_difference(
+    handler: CommandHandler, pool: asyncpg.Pool, settings: Settings, database: DatabaseAddresses
+) -> None:
+    await live(handler)
+    before = [tuple(row) for row in await pool.fetch(ROWS)]
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        older = "UPDATE es.current_state SET state = state #- '{dossier,absorbed}' WHERE kind = 'item'"
+        await connection.execute(older)
+        assert await rebuild_states(settings, check=True) == 0
+        forged = """UPDATE es.current_state SET state = jsonb_set(state, '{dossier,climbs}', '[]')
+                     WHERE kind = 'item' AND state #> '{dossier,climbs}' <> '[]'"""
+        await connection.execute(forged)
+    finally:
+        await connection.close()
+    assert await rebuild_states(settings, check=True) == 1
+    assert await rebuild_states(settings, check=False) == 0
+    after = [tuple(row) for row in await pool.fetch(ROWS)]
+    assert after == before, "a rebuild writes them as they are written now"
+
+
 async def test_the_fold_of_every_kind_is_the_state_that_was_written(
     handler: CommandHandler, database: DatabaseAddresses, pool: asyncpg.Pool
 ) -> None:
