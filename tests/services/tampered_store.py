@@ -1,4 +1,4 @@
-"""A store with a signed log, a superuser who alters it, and the two who look: the doctor and an auditor with an export."""
+"""A store with a signed log, a superuser who alters it, and who looks: the doctor, an auditor with an export."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

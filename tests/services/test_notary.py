@@ -134,8 +134,10 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path):
         ("UPDATE es.tree_node SET hash = sha256('other')", "log_differs_from_signed"),
         ("DELETE FROM es.log WHERE pos >= 258; UPDATE es.sequencer SET size = 258", "log_shorter_than_signed"),
         (
-            ("UPDATE es.log a SET leaf_hash = b.leaf_hash FROM es.log b"
-            " WHERE a.pos IN (258, 259) AND b.pos = 517 - a.pos"),
+            (
+                "UPDATE es.log a SET leaf_hash = b.leaf_hash FROM es.log b"
+                " WHERE a.pos IN (258, 259) AND b.pos = 517 - a.pos"
+            ),
             "log_differs_from_signed",
         ),
     ],
