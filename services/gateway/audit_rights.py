@@ -19,10 +19,12 @@ class AuditScope:
     """What the caller sees: events of these areas, None: of everything, those without an area included.
 
     ``content``: what the events say. Administrators run the machines; they see that something happened, not what.
+    ``traces``: who read and exported what, which is for auditors of the whole city alone, as in /v1/audit/access.
     """
 
     areas: frozenset[str] | None
     content: bool
+    traces: bool
 
 
 async def _audit_scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> AuditScope:
@@ -35,7 +37,8 @@ def audit_scope_of(caller: Caller, rules: Rulebook) -> AuditScope:
     if standing.role not in _READERS:
         raise Forbidden(role=standing.role, command="ReadAudit")
     areas = None if standing.area is None else rules.areas_below(standing.area)
-    return AuditScope(areas, content=standing.role is not Role.ADMINISTRATOR)
+    traces = standing.role is Role.AUDITOR and areas is None
+    return AuditScope(areas, content=standing.role is not Role.ADMINISTRATOR, traces=traces)
 
 
 async def _content_scope(caller: CurrentPrincipal, rules: CurrentRulebook) -> AuditScope:

@@ -13,6 +13,7 @@ from services.gateway.audit_views import AuditEvent
 from services.gateway.item_lists import QueryInstant
 from services.gateway.item_views import View
 from services.gateway.refusals import BeyondTheLog, RangeReversed, Refusal
+from services.handling.aggregates import ACCESS
 from services.handling.folding import fold
 from services.store.audit_queries import AuditQueries
 from services.store.records import StoredEvent
@@ -108,6 +109,8 @@ async def stream_events(queries: AuditQueries, stream_id: UUID, scope: AuditScop
     """All events of a stream within the scope; refuses NoSuchStream and StreamTooLong."""
     subject = (await queries.subjects([stream_id])).get(stream_id)
     if subject is None or (scope.areas is not None and subject.area not in scope.areas):
+        raise NoSuchStream
+    if subject.kind == ACCESS.kind and not scope.traces:
         raise NoSuchStream
     events = await queries.stream(stream_id, _LONGEST_STREAM + 1)
     if len(events) > _LONGEST_STREAM:

@@ -84,6 +84,7 @@ class QuestionAsked(BaseModel):
             campaigns=self.campaign,
             text=self.text,
             without_evidence=self.evidence == "none",
+            without_traces=not scope.traces,
             **{name: getattr(self, name) for name in _BOUNDS},
         )
 

@@ -13,7 +13,7 @@ Order = Literal["newest", "oldest"]
 class AuditFilter:
     """Which events; None: any. ``from`` is inclusive, ``to`` exclusive; ``areas`` already contain those below.
 
-    ``person`` acted, or reported the item that the event is about.
+    ``person`` acted, or reported the item that the event is about. ``without_traces``: nothing of the access log.
     """
 
     streams: Sequence[UUID] | None = None
@@ -24,6 +24,7 @@ class AuditFilter:
     campaigns: Sequence[str] | None = None
     text: str | None = None
     without_evidence: bool = False
+    without_traces: bool = False
     occurred_from: datetime | None = None
     occurred_to: datetime | None = None
     recorded_from: datetime | None = None

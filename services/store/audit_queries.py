@@ -41,7 +41,7 @@ _ENTRIES = """
 _DEEDS = """
     SELECT type, count(*) AS times
       FROM (SELECT e.type FROM es.event e
-             WHERE e.actor = $1 AND ($2::text[] IS NULL OR e.area = ANY ($2))
+             WHERE e.actor = $1 AND ($2::text[] IS NULL OR e.area = ANY ($2)) AND ($5 OR e.kind <> 'access')
                AND (SELECT l.pos FROM es.log l WHERE l.seq = e.seq) < $3
              ORDER BY e.seq DESC LIMIT $4) AS newest
      GROUP BY type ORDER BY times DESC, type"""
@@ -133,9 +133,12 @@ class AuditQueries:
         """The newest states of a kind that are open, as JSON."""
         return [row["state"] for row in await self._pool.fetch(_OPEN_STATES, kind)]
 
-    async def deeds(self, actor: str, areas: Sequence[str] | None, size: int) -> Deeds:
-        """What somebody did within the first ``size`` events, of areas or anywhere; of very much, the newest."""
-        rows = await self._pool.fetch(_DEEDS, actor, areas, size, _MOST_COUNTED)
+    async def deeds(self, actor: str, areas: Sequence[str] | None, size: int, *, traces: bool) -> Deeds:
+        """What somebody did within the first ``size`` events, of areas or anywhere; of very much, the newest.
+
+        ``traces``: what somebody read and exported counts too.
+        """
+        rows = await self._pool.fetch(_DEEDS, actor, areas, size, _MOST_COUNTED, traces)
         times = [(row["type"], row["times"]) for row in rows]
         return Deeds(times, complete=sum(count for _, count in times) < _MOST_COUNTED)
 

@@ -105,6 +105,8 @@ class Walk:
             found.add(SAYS, wanted.text)
         if wanted.without_evidence:
             found.texts.append(_NO_EVIDENCE)
+        if wanted.without_traces:
+            found.texts.append("e.kind <> 'access'")
         found.add("e.occurred_at >= {}", wanted.occurred_from)
         found.add("e.occurred_at < {}", wanted.occurred_to)
         found.add("e.recorded_at >= {}", wanted.recorded_from)

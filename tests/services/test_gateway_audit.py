@@ -150,3 +150,18 @@ async def test_a_question_that_takes_too_long_is_given_up(place, monkeypatch):
     monkeypatch.setattr(audit_asking.AuditQueries, "page", weary)
     answer = await place.get("/events", text="垃圾")
     assert (answer.status_code, answer.json()["code"]) == (422, "question_too_wide")
+
+
+async def test_who_read_what_is_for_auditors_of_the_whole_city_alone(place):
+    # A refused question leaves a trace; it is written within about a second.
+    assert (await place.get("/events", "office")).status_code == 403
+    await place.town.city.parts.access.flush()
+    await place.sequence()
+    traces = (await place.get("/events", kind="access")).json()["events"]
+    assert traces
+    stream = traces[0]["stream"]
+    assert (await place.get(f"/streams/{stream}/history")).status_code == 200
+    for who in ("leader", "administrator"):
+        assert (await place.get("/events", who, kind="access")).json()["events"] == []
+        assert (await place.get("/events", who, stream=stream)).json()["events"] == []
+    assert (await place.get(f"/streams/{stream}/history", "leader")).json()["code"] == "no_such_stream"

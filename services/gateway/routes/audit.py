@@ -78,7 +78,7 @@ async def read_activity(
     asked = wanted.model_copy(update={"person": person})
     page = await ask(parts, asked, scope, rules, language)
     areas = None if scope.areas is None else sorted(scope.areas)
-    counted = await AuditQueries(parts.pool).deeds(person, areas, page.log_size)
+    counted = await AuditQueries(parts.pool).deeds(person, areas, page.log_size, traces=scope.traces)
     events = section("events")
     return Activity(
         person=person,
