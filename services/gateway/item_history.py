@@ -119,7 +119,7 @@ def _facts(data: Mapping[str, Any], rules: Rulebook, language: Language) -> dict
     facts: dict[str, str] = {}
     for name, value in values.items():
         match name:
-            case "unit" if not isinstance(value, dict):  # of a unit itself, the whole description
+            case "unit" if value is None or isinstance(value, str):  # of a unit itself, the whole description
                 facts[name] = unit_name(rules, value, language) or value or _NOTHING
             case "supporting":
                 facts[name] = _supporting(value, rules, language)
