@@ -19,12 +19,12 @@ async def test_a_silent_unit_is_decided_about_and_the_decision_stands_without_an
     database: DatabaseAddresses, time_skipping: WorkflowEnvironment
 ):
     async with accused(database, time_skipping) as case:
-        opened_at = await time_skipping.get_current_time()
         await case.pass_until_notified()
+        (opened,) = await case.events(e.CaseOpened)
         (notified,) = await case.events(e.UnitNotified)
         calendar = (await case.place.rulebooks.current()).regime().calendar
         assert calendar.is_working(notified.occurred_at)
-        assert notified.occurred_at >= opened_at
+        assert notified.occurred_at >= opened.occurred_at
         assert [(ref.kind, ref.format) for ref in notified.documents] == [
             ("case_notice", "docx"),
             ("case_notice", "pdf"),
