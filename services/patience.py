@@ -9,6 +9,7 @@ import structlog
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
+FIRST_BACK_OFF_SECONDS = 0.1
 
 _log = structlog.stdlib.get_logger(__name__)
 T = TypeVar("T")
@@ -44,6 +45,30 @@ async def pause_unless(stopping: asyncio.Event, seconds: float) -> None:
             await stopping.wait()
     except TimeoutError:
         return
+
+
+class Perseverance:
+    """Work that goes on in sessions: one that an outage ends is followed by another, after longer and longer pauses."""
+
+    def __init__(self, what: str, outages: tuple[type[BaseException], ...]) -> None:
+        self._what = what
+        self._outages = outages
+        self._pause = FIRST_BACK_OFF_SECONDS
+
+    def went_well(self) -> None:
+        """Something was achieved: the next outage is a first one."""
+        self._pause = FIRST_BACK_OFF_SECONDS
+
+    async def keep(self, session: Callable[[asyncio.Event], Awaitable[None]], stopping: asyncio.Event) -> None:
+        """Hold sessions until told to stop; what is no outage ends them all."""
+        while not stopping.is_set():
+            try:
+                await session(stopping)
+            except self._outages as outage:
+                pause = self._pause
+                await _log.awarning(f"{self._what} interrupted", error=repr(outage), back_off_seconds=pause)
+                await pause_unless(stopping, pause)
+                self._pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 async def until_stopped(work: Coroutine[Any, Any, None], stopping: asyncio.Event) -> None:

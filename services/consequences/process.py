@@ -22,21 +22,19 @@ from services.consequences.rungs import (
 )
 from services.handling.command_handler import CommandHandler, StillContended, Wish
 from services.handling.rulebooks import RulebookSource
-from services.patience import patiently, pause_unless, stopped_by_signals
+from services.patience import Perseverance, patiently, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.consequence_queries import ConsequenceQueries
 from services.store.event_store import EventStore
 from services.store.pools import OUTAGES, open_pool
 from services.store.records import StoredEvent
-from services.store.subscriptions import FencedOffError, Subscriptions
+from services.store.subscriptions import FencedOffError, Subscriptions, send_back
 
 SUBSCRIPTION = "consequences"
 BATCH = 1000
 IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 ATTEMPTS = 4
 _TYPES = (*RUNG_TYPES, *LAST_RUNG_TYPES, *RULING_TYPES, *BULLETIN_TYPES)
 _UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
@@ -69,19 +67,12 @@ class Consequences:
         self._handler = handler
         self._rulebooks = rulebooks
         self._on_ready = on_ready
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("consequences", _INTERRUPTIONS)
         self._faults: dict[int, int] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Follow until told to stop, and then finish what is under way; goes on where it was after every outage."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except _INTERRUPTIONS as interruption:
-                error = repr(interruption)
-                await _log.awarning("consequences interrupted", error=error, back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._session, stopping)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         async with self._subscriptions.alone(SUBSCRIPTION) as alone:
@@ -104,7 +95,7 @@ class Consequences:
         for entry in await self._queries.entries(position, upto, _TYPES):
             await self.follow(entry)
         await self._subscriptions.advance(SUBSCRIPTION, epoch, upto)
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance.went_well()
         self._faults.clear()
         return True
 
@@ -175,10 +166,4 @@ async def _run(settings: Settings) -> None:
 
 async def follow_again(settings: Settings, position: int) -> None:
     """Have the entries from a position on followed again: what was passed over is tried again, nothing else changes."""
-    pool = await open_pool(settings.dsn(Role.APP))
-    try:
-        subscriptions = Subscriptions(pool)
-        epoch = await subscriptions.acquire(SUBSCRIPTION)
-        await subscriptions.rewind(SUBSCRIPTION, epoch, max(position, 0) - 1)
-    finally:
-        await pool.close()
+    await send_back(settings.dsn(Role.APP), SUBSCRIPTION, position)

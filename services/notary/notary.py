@@ -12,7 +12,7 @@ from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing
 from services.notary.timestamps import TimestampAuthority
 from services.outgoing.client import outgoing_client
-from services.patience import pause_unless, stopped_by_signals
+from services.patience import Perseverance, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.log_tree import LogTree, TreeDamagedError
@@ -22,8 +22,6 @@ from services.transparency.note import NoteError
 from services.transparency.witnessing import witness_addresses
 
 STANDBY_SECONDS = 1.0
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 ALTERED_BACK_OFF_SECONDS = 60.0
 CLOSE_SECONDS = 2.0
 _INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
@@ -52,21 +50,18 @@ class Notary:
         self._every_seconds = every_seconds
         self._on_ready = on_ready
         self._attestation = attestation
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("notary", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Sign until told to stop. A log that was altered is signed no more; that is said again every minute."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except (LogAlteredError, TreeDamagedError, NoteError) as altered:
-                await _log.acritical("the log is not what was signed: nothing more is signed", error=str(altered))
-                await pause_unless(stopping, ALTERED_BACK_OFF_SECONDS)
-            except _INTERRUPTIONS as interruption:
-                error = repr(interruption)
-                await _log.awarning("notary interrupted", error=error, back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._unless_altered, stopping)
+
+    async def _unless_altered(self, stopping: asyncio.Event) -> None:
+        try:
+            await self._session(stopping)
+        except (LogAlteredError, TreeDamagedError, NoteError) as altered:
+            await _log.acritical("the log is not what was signed: nothing more is signed", error=str(altered))
+            await pause_unless(stopping, ALTERED_BACK_OFF_SECONDS)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._dsn)
@@ -90,7 +85,7 @@ class Notary:
             # Read anew every time, so that a rotation needs no restart.
             signing = Signing(tree, self._keys.signers(), self._keys.verifiers(), self._outside)
             signed = await signing.sign()
-            self._back_off = FIRST_BACK_OFF_SECONDS
+            self._perseverance.went_well()
             if signed is not None:
                 await _log.adebug("signed", size=signed.size)
             self._announce()

@@ -10,17 +10,15 @@ import structlog
 
 from services.notifier.notifier import Notifier, wall_clock
 from services.outgoing.client import outgoing_client
-from services.patience import pause_unless, stopped_by_signals
+from services.patience import Perseverance, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.notice_planning import SUBSCRIPTION, NoticePlanning
 from services.store.pools import OUTAGES, open_pool, prepare
-from services.store.subscriptions import FencedOffError, Subscriptions
+from services.store.subscriptions import FencedOffError, send_back
 
 IDLE_SECONDS = 0.2
 STANDBY_SECONDS = 0.5
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 GRACE_SECONDS = 8.0
 CLOSE_SECONDS = 2.0
 _CONNECTIONS = 10
@@ -44,18 +42,11 @@ class NotifierProcess:
         self._client = client
         self._now = now
         self._on_ready = on_ready
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("notifier", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Notify until told to stop, and then let what is being sent end."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except _INTERRUPTIONS as interruption:
-                error = repr(interruption)
-                await _log.awarning("notifier interrupted", error=error, back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._session, stopping)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         dsn = self._settings.dsn(Role.APP)
@@ -80,7 +71,7 @@ class NotifierProcess:
         try:
             while not stopping.is_set():
                 busy = await notifier.turn()
-                self._back_off = FIRST_BACK_OFF_SECONDS
+                self._perseverance.went_well()
                 self._announce()
                 if not busy:
                     await pause_unless(stopping, IDLE_SECONDS)
@@ -103,13 +94,7 @@ async def plan_again(settings: Settings, position: int) -> None:
 
     What is older than three days comes back to inboxes alone. What a platform has taken is not sent again.
     """
-    pool = await open_pool(settings.dsn(Role.APP))
-    try:
-        subscriptions = Subscriptions(pool)
-        epoch = await subscriptions.acquire(SUBSCRIPTION)
-        await subscriptions.rewind(SUBSCRIPTION, epoch, max(position, 0) - 1)
-    finally:
-        await pool.close()
+    await send_back(settings.dsn(Role.APP), SUBSCRIPTION, position)
 
 
 async def _run(settings: Settings) -> None:

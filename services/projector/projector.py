@@ -6,7 +6,7 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from services.patience import pause_unless, stopped_by_signals
+from services.patience import Perseverance, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.pools import OUTAGES, prepare
@@ -16,8 +16,6 @@ from services.store.subscriptions import FencedOffError
 BATCH = 2000
 IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 _INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError, FencedOffError)  # also a schema that is not migrated yet
 
@@ -31,18 +29,11 @@ class Projector:
         self._dsn = dsn
         self._batch = batch
         self._on_ready = on_ready
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("projector", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Project until told to stop, and then finish the batch under way."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except _INTERRUPTIONS as interruption:
-                error = repr(interruption)
-                await _log.awarning("projector interrupted", error=error, back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._session, stopping)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._dsn)
@@ -59,7 +50,7 @@ class Projector:
             await pause_unless(stopping, STANDBY_SECONDS)
         while not stopping.is_set():
             done = await projection.step(self._batch)
-            self._back_off = FIRST_BACK_OFF_SECONDS
+            self._perseverance.went_well()
             self._announce()
             if not done:
                 await pause_unless(stopping, IDLE_SECONDS)

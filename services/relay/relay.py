@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from temporalio.service import RPCError
 
-from services.patience import patiently, pause_unless, stopped_by_signals
+from services.patience import Perseverance, patiently, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.relay.worth_telling import streams_to_tell, without_stillborn
 from services.settings import Role, Settings
@@ -27,8 +27,6 @@ from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGE
 BATCH = 1000
 BATCHES_AT_ONCE = 3
 IDLE_SECONDS = 0.05
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 _UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 _INTERRUPTIONS = (*_UNREADY, RPCError, FencedOffError)
 
@@ -68,17 +66,11 @@ class Relay:
         self._arming = arming
         self._shard = shard or Shard()
         self._on_ready = on_ready or _nothing
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("relay", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Relay until told to stop, and then finish the batches under way; goes on where it was after every outage."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except _INTERRUPTIONS as outage:
-                await _log.awarning("relay interrupted", error=repr(outage), back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._session, stopping)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         name = self._shard.subscription
@@ -113,7 +105,7 @@ class Relay:
         await task
         under_way.popleft()
         await self._subscriptions.advance(name, epoch, position)
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance.went_well()
 
     async def _relay(self, entries: Sequence[LogEntry]) -> None:
         stream_ids = [stream_id for stream_id in streams_to_tell(entries) if self._shard.includes(stream_id)]

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
+from services.store.pools import open_pool
+
 _ACQUIRE = """
     INSERT INTO es.subscription (name, epoch) VALUES ($1, 1)
     ON CONFLICT (name) DO UPDATE SET epoch = es.subscription.epoch + 1, updated_at = now()
@@ -69,3 +71,13 @@ class Subscriptions:
                     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                         # A connection that is gone has let go of it.
                         await connection.fetchval(_LEAVE, name)
+
+
+async def send_back(dsn: str, name: str, position: int) -> None:
+    """Have a reader read again from a position on, as the application's role; whoever reads now goes back there."""
+    pool = await open_pool(dsn)
+    try:
+        subscriptions = Subscriptions(pool)
+        await subscriptions.rewind(name, await subscriptions.acquire(name), max(position, 0) - 1)
+    finally:
+        await pool.close()

@@ -12,7 +12,7 @@ import structlog
 from services.handling.command_handler import CommandHandler
 from services.handling.rulebooks import RulebookSource
 from services.outgoing.client import outgoing_client
-from services.patience import pause_unless, stopped_by_signals
+from services.patience import Perseverance, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.event_store import EventStore
@@ -27,8 +27,6 @@ from services.webhooks.sender import WebhookSender
 BATCH = 1000
 IDLE_SECONDS = 0.2
 STANDBY_SECONDS = 0.5
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 RESOLVERS = 64
 MOST_CONNECTIONS = 1000  # each receiver has four; a shared limit would let slow ones hold up the others
@@ -58,18 +56,11 @@ class Webhooks:
         self._client = client
         self._now = now
         self._on_ready = on_ready
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("webhooks", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; what is on the way then goes again later."""
-        while not stopping.is_set():
-            try:
-                await self._session(stopping)
-            except _INTERRUPTIONS as interruption:
-                error = repr(interruption)
-                await _log.awarning("webhooks interrupted", error=error, back_off_seconds=self._back_off)
-                await pause_unless(stopping, self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await self._perseverance.keep(self._session, stopping)
 
     async def _session(self, stopping: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._dsn)
@@ -92,7 +83,7 @@ class Webhooks:
             while not stopping.is_set():
                 read = await reader.step(self._now(), BATCH)
                 started = await sender.start_due()
-                self._back_off = FIRST_BACK_OFF_SECONDS
+                self._perseverance.went_well()
                 self._announce()
                 if not read and not started:
                     await sender.rest(IDLE_SECONDS)

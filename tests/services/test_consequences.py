@@ -143,7 +143,7 @@ async def test_a_fault_of_our_own_is_tried_again_and_then_passed_over(
         raise ZeroDivisionError
 
     await city.sequence()
-    monkeypatch.setattr("services.consequences.process.FIRST_BACK_OFF_SECONDS", 0.0)
+    monkeypatch.setattr("services.patience.FIRST_BACK_OFF_SECONDS", 0.0)
     monkeypatch.setattr("services.handling.command_handler.CommandHandler.handle", stumbling)
     stopping = asyncio.Event()
     following = asyncio.create_task(consequences_of(city).run(stopping))
