@@ -21,6 +21,7 @@ from domain.ladder import STANDARD_LADDER, Ladder, OccasionRule, Rung, RungRule,
 from domain.limits import Limit, LimitKind
 from domain.rulebook.documents import Policy
 from domain.rulebook.rulebook import Rulebook
+from tests.domain.budget_laws import Accounts
 from tests.domain.clocks import november, seconds, urgent_hours, working_days
 from tests.domain.item_laws import check_history, check_state, check_step
 from tests.domain.item_samples import (
@@ -141,6 +142,7 @@ class ItemLife(RuleBasedStateMachine):
         self.item: Item | None = None
         self.history: tuple[ItemEvent, ...] = ()
         self.counted = 0
+        self.accounts = Accounts()
 
     @initialize(policy=st.sampled_from(POLICIES), opening=st.sampled_from(OPENINGS))
     def it_begins(self, policy: Policy, opening: Deed) -> None:
@@ -215,6 +217,7 @@ class ItemLife(RuleBasedStateMachine):
             at = max(self.now, before.dossier.updated_at)
             check_step(deed.as_command(self.now), before, events, self.rules, at)
         assert tuple(stored_and_read(event) for event in events) == events
+        self.accounts.follow(events, self.rules)
         self.history += events
         self.item = fold(events, before)
         return True
