@@ -5,12 +5,12 @@ row lock, so there is nothing to clean up after a crash and nothing to hand over
 """
 
 import asyncio
-import signal
 from collections.abc import Callable
 
 import asyncpg
 import structlog
 
+from services.patience import Perseverance, pause_unless, stopped_by_signals
 from services.readiness import announce_ready
 from services.settings import Role, Settings
 from services.store.pools import OUTAGES
@@ -18,8 +18,6 @@ from services.store.pools import OUTAGES
 IDLE_SECONDS = 0.02
 STANDBY_SECONDS = 0.2  # another sequencer is at work
 PARTITION_CHECK_SECONDS = 10.0
-FIRST_BACK_OFF_SECONDS = 0.1
-LONGEST_BACK_OFF_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 _INTERRUPTIONS = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 _RESTORED = "ES500"  # what es.sequence_tick raises when transaction ids come from another cluster
@@ -33,46 +31,35 @@ class Sequencer:
     def __init__(self, dsn: str, *, on_ready: Callable[[], None] | None = None) -> None:
         self._dsn = dsn
         self._on_ready = on_ready
-        self._stopping = asyncio.Event()
-        self._back_off = FIRST_BACK_OFF_SECONDS
+        self._perseverance = Perseverance("sequencer", _INTERRUPTIONS)
 
-    def stop(self) -> None:
-        """Ask for an end after the tick under way."""
-        self._stopping.set()
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Tick until told to stop, connecting again after every outage; the tick under way is finished."""
+        await self._perseverance.keep(self._session, stopping)
 
-    async def run(self) -> None:
-        """Tick until stopped, connecting again after every outage."""
-        while not self._stopping.is_set():
-            try:
-                await self._session()
-            except _INTERRUPTIONS as error:
-                _log.warning("sequencer interrupted", error=repr(error), back_off_seconds=self._back_off)
-                await self._pause(self._back_off)
-                self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF_SECONDS)
-
-    async def _session(self) -> None:
+    async def _session(self, stopping: asyncio.Event) -> None:
         connection = await asyncpg.connect(self._dsn)
         try:
-            await self._tick_on(connection)
+            await self._tick_on(connection, stopping)
             await connection.close(timeout=CLOSE_SECONDS)
         finally:
             connection.terminate()  # at once: a polite close would wait for a server that is gone
 
-    async def _tick_on(self, connection: asyncpg.Connection) -> None:
+    async def _tick_on(self, connection: asyncpg.Connection, stopping: asyncio.Event) -> None:
         clock = asyncio.get_running_loop()
         check_partitions_at = clock.time()
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             if clock.time() >= check_partitions_at:
                 if made := await connection.fetchval("SELECT es.ensure_partitions()"):
                     _log.info("partitions made", count=made)
                 check_partitions_at = clock.time() + PARTITION_CHECK_SECONDS
             sequenced = await self._tick(connection)
-            self._back_off = FIRST_BACK_OFF_SECONDS
+            self._perseverance.went_well()
             if self._on_ready:
                 self._on_ready()
                 self._on_ready = None
             if not sequenced:
-                await self._pause(STANDBY_SECONDS if sequenced is None else IDLE_SECONDS)
+                await pause_unless(stopping, STANDBY_SECONDS if sequenced is None else IDLE_SECONDS)
 
     async def _tick(self, connection: asyncpg.Connection) -> int | None:
         try:
@@ -84,13 +71,6 @@ class Sequencer:
         _log.warning("store was restored from a dump: finding unsequenced events by absence")
         return await connection.fetchval("SELECT es.resync()")
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
-
 
 def run(settings: Settings) -> None:
     """Run the process until SIGINT or SIGTERM."""
@@ -98,8 +78,5 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    sequencer = Sequencer(settings.dsn(Role.SEQUENCER), on_ready=lambda: announce_ready(settings))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, sequencer.stop)
-    await sequencer.run()
+    stopping = stopped_by_signals()
+    await Sequencer(settings.dsn(Role.SEQUENCER), on_ready=lambda: announce_ready(settings)).run(stopping)

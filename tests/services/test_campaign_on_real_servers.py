@@ -59,9 +59,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 @asynccontextmanager
 async def everything(database: DatabaseAddresses, place: Any, pool: asyncpg.Pool) -> AsyncIterator[None]:
     """All processes but the gateway, in this one."""
-    stopping, sequencer = asyncio.Event(), Sequencer(database.sequencer)
+    stopping = asyncio.Event()
     tasks = [
-        asyncio.create_task(sequencer.run()),
+        asyncio.create_task(Sequencer(database.sequencer).run(stopping)),
         asyncio.create_task(Projector(database.app).run(stopping)),
         asyncio.create_task(Relay(pool, place.arming).run(stopping)),
     ]
@@ -69,7 +69,6 @@ async def everything(database: DatabaseAddresses, place: Any, pool: asyncpg.Pool
         async with make_worker(place.client, pool, QUEUE):
             yield
     finally:
-        sequencer.stop()
         stopping.set()
         await asyncio.gather(*tasks)
 
@@ -221,14 +220,14 @@ class TestTheFiguresOfAGate:
             await open_pool(database.app) as pool,
         ):
             campaign = await three_years(place, now, now.year)
-            sequencer = Sequencer(database.sequencer)
-            sequencing = asyncio.create_task(sequencer.run())
+            stopping = asyncio.Event()
+            sequencing = asyncio.create_task(Sequencer(database.sequencer).run(stopping))
 
             async def sequenced() -> bool:
                 return await place.store.log_size() > 0
 
             await until(sequenced)
-            sequencer.stop()
+            stopping.set()
             await sequencing
             figures = GateValues(pool, place.rulebooks)
             with pytest.raises(FiguresBehindError):

@@ -49,14 +49,12 @@ class Recorder:
 @asynccontextmanager
 async def relaying(database: DatabaseAddresses, arming: Any, shard: Shard | None = None) -> AsyncIterator[Relay]:
     """A sequencer and a relay at work."""
-    sequencer = Sequencer(database.sequencer)
     pool = await open_pool(database.app)
     relay, stopping = Relay(pool, arming, shard), asyncio.Event()
-    tasks = [asyncio.create_task(sequencer.run()), asyncio.create_task(relay.run(stopping))]
+    tasks = [asyncio.create_task(each.run(stopping)) for each in (Sequencer(database.sequencer), relay)]
     try:
         yield relay
     finally:
-        sequencer.stop()
         stopping.set()
         await asyncio.gather(*tasks)
         await pool.close()

@@ -75,12 +75,11 @@ async def assert_complete(pool: asyncpg.Pool, committed: int) -> None:
 async def test_everything_committed_by_concurrent_writers_is_delivered(
     database: DatabaseAddresses, pool: asyncpg.Pool
 ) -> None:
-    sequencers = [Sequencer(database.sequencer) for _ in range(2)]
-    running = [asyncio.create_task(sequencer.run()) for sequencer in sequencers]
+    stopping = asyncio.Event()
+    running = [asyncio.create_task(Sequencer(database.sequencer).run(stopping)) for _ in range(2)]
     committed = sum(await asyncio.gather(*(write(database, seed, 60) for seed in range(WRITERS))))
     await logged(pool, committed)
-    for sequencer in sequencers:
-        sequencer.stop()
+    stopping.set()
     await asyncio.gather(*running)
     await assert_complete(pool, committed)
 
@@ -90,15 +89,15 @@ async def test_killed_sequencers_leave_nothing_behind_and_others_go_on(
 ) -> None:
     writers = asyncio.gather(*(write(database, seed, 40) for seed in range(WRITERS)))
     while not writers.done():
-        running = asyncio.create_task(Sequencer(database.sequencer).run())
+        running = asyncio.create_task(Sequencer(database.sequencer).run(asyncio.Event()))
         await asyncio.sleep(0.03)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     committed = sum(await writers)
-    last = Sequencer(database.sequencer)
-    running = asyncio.create_task(last.run())
+    stopping = asyncio.Event()
+    running = asyncio.create_task(Sequencer(database.sequencer).run(stopping))
     await logged(pool, committed)
-    last.stop()
+    stopping.set()
     await running
     await assert_complete(pool, committed)
 
@@ -159,21 +158,20 @@ async def test_a_store_restored_from_a_dump_is_sequenced_on(database: DatabaseAd
     await store.append([command(events=3)])
     # As after a restore: the snapshot speaks of transactions that this cluster has never had.
     await owner.execute("UPDATE es.sequencer SET cluster = cluster - 1, snap = '999999999:999999999:'")
-    sequencer = Sequencer(database.sequencer)
-    running = asyncio.create_task(sequencer.run())
+    stopping = asyncio.Event()
+    running = asyncio.create_task(Sequencer(database.sequencer).run(stopping))
     await logged(pool, 5)
     await store.append([command(events=2)])
     await logged(pool, 7)
-    sequencer.stop()
+    stopping.set()
     await running
     await owner.close()
     await assert_complete(pool, 7)
 
 
 async def test_a_lost_connection_is_made_again(database: DatabaseAddresses, pool: asyncpg.Pool) -> None:
-    ready = asyncio.Event()
-    sequencer = Sequencer(database.sequencer, on_ready=ready.set)
-    running = asyncio.create_task(sequencer.run())
+    ready, stopping = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(Sequencer(database.sequencer, on_ready=ready.set).run(stopping))
     await ready.wait()
     owner = await asyncpg.connect(database.superuser)
     for size in range(1, 4):
@@ -183,6 +181,6 @@ async def test_a_lost_connection_is_made_again(database: DatabaseAddresses, pool
         )
         await EventStore(pool).append([command()])
         await logged(pool, size)
-    sequencer.stop()
+    stopping.set()
     await running
     await owner.close()

@@ -77,8 +77,8 @@ async def test_what_was_acknowledged_survives_and_is_written_once(server: Server
     await maintenance.close()
     database = DatabaseAddresses.embedded(server.layout, "crash")
     await migrate(database.superuser)
-    sequencer = Sequencer(database.sequencer)
-    sequencing = asyncio.create_task(sequencer.run())
+    stopping = asyncio.Event()
+    sequencing = asyncio.create_task(Sequencer(database.sequencer).run(stopping))
     acknowledged: list[Append] = []
     enough = asyncio.Event()
 
@@ -104,7 +104,7 @@ async def test_what_was_acknowledged_survives_and_is_written_once(server: Server
         size = 2 * len(acknowledged)
         while await store.log_size() < size and not sequencing.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        sequencer.stop()
+        stopping.set()
         await sequencing
         logged = [event.event_id for event in await store.log_after(-1, size + 100)]
         assert len(logged) == size

@@ -129,11 +129,10 @@ class Supervising:
 async def supervising(database: DatabaseAddresses, env: WorkflowEnvironment) -> AsyncGenerator[Supervising]:
     """A town of several units with rules about rankings, and everything at work in it."""
     now, stopping = await env.get_current_time(), asyncio.Event()
-    sequencer = Sequencer(database.sequencer)
     async with town(database.app, env.client, now, task_queue="supervising") as place:
         pool = await open_pool(database.app)
         tasks = [
-            asyncio.create_task(sequencer.run()),
+            asyncio.create_task(Sequencer(database.sequencer).run(stopping)),
             asyncio.create_task(Relay(pool, place.arming).run(stopping)),
             asyncio.create_task(Consequences(pool, place.handler, place.rulebooks).run(stopping)),
         ]
@@ -144,7 +143,6 @@ async def supervising(database: DatabaseAddresses, env: WorkflowEnvironment) -> 
                 yield found
                 await _terminate(found)
         finally:
-            sequencer.stop()
             stopping.set()
             await asyncio.gather(*tasks)
             await pool.close()
