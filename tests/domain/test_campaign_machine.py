@@ -1,5 +1,6 @@
 """Whatever people do to a campaign, in whatever order: what holds of every campaign holds."""
 
+import os
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,11 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from domain.campaign.decisions import fold
 from domain.campaign.events import DutyCalled, PhaseClosed, PhaseExtended, PhaseOpened
 from domain.campaign.plan import DutyKind, PhaseKind
+from domain.campaign.state import CAMPAIGNS, Ended, Paused, Running
 from domain.errors import Rejection
 from tests.domain import campaign_samples as s
 from tests.domain.calendars import CHINA, shanghai
+from tests.domain.item_samples import EVERYBODY, SERVICE, SQUAD_HANDLER, SWEEPER
 from tests.domain.test_campaign_running import YEARS_AHEAD
 
 WEEKENDS = "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=9"
@@ -33,6 +37,15 @@ PLAN = s.with_phases(
 )
 ORDER = ["one", "two", "three", "four"]
 PHASES = st.sampled_from(ORDER)
+PEOPLE = st.sampled_from([*EVERYBODY, SERVICE, SQUAD_HANDLER, SWEEPER])
+STEERING = st.sampled_from(
+    [
+        deed.with_(phase_id=phase) if "phase_id" in deed.content else deed
+        for deed in (s.change_plan, s.start, s.pause, s.resume, s.extend, s.close_early, s.override, s.follow_up)
+        for phase in ORDER
+    ]
+)
+STEER, WORK = {"office", "administrator", "leader"}, {"system"}
 GOOD = {"letters_signed": Decimal(1), "on_time_closure": Decimal(1), "open_items_above_supervision": Decimal(0)}
 BAD = {"letters_signed": Decimal(0), "on_time_closure": Decimal(0), "open_items_above_supervision": Decimal(9)}
 
@@ -43,6 +56,7 @@ class CampaignMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.campaign = s.started(PLAN, at=BEGIN, rules=YEARS_AHEAD)
+        self.acted = []
 
     def try_(self, deed):
         """Do something that may be refused; a refusal changes nothing."""
@@ -51,6 +65,8 @@ class CampaignMachine(RuleBasedStateMachine):
         if isinstance(after.outcome, Rejection):
             assert after.campaign == before.campaign
             after = before
+        else:
+            self.acted.append((deed.command, deed.actor.role))
         self.campaign = after
 
     def later(self, hours):
@@ -90,6 +106,33 @@ class CampaignMachine(RuleBasedStateMachine):
     @rule(phase=PHASES, hours=st.integers(0, 100))
     def somebody_overrides(self, phase, hours):
         self.try_(s.override.with_(phase_id=phase).at(self.later(hours)))
+
+    @rule(deed=STEERING, who=PEOPLE, hours=st.integers(-2, 24 * 10))
+    def anybody_tries_anything(self, deed, who, hours):
+        self.try_(deed.by(who).at(self.later(hours)))
+
+    @precondition(lambda self: len(self.campaign.all(PhaseOpened)) > 2)
+    @rule(who=PEOPLE)
+    def somebody_ends_it(self, who):
+        self.try_(s.end.by(who))
+
+    @invariant()
+    def only_the_leading_group_and_its_office_steer_and_only_the_workflow_follows_up(self):
+        for command, role in self.acted:
+            assert role in (WORK if command is s.follow_up.command else STEER)
+
+    @invariant()
+    def a_campaign_is_in_one_step_read_back_as_it_was_written_and_folded_from_its_events_alone(self):
+        state = self.campaign.state
+        assert [isinstance(state, step) for step in (Running, Paused, Ended)].count(True) == 1
+        assert CAMPAIGNS.validate_json(state.model_dump_json()) == state
+        assert fold(self.campaign.history) == state
+
+    @invariant()
+    def a_running_campaign_waits_for_its_next_instant_or_for_the_leading_group(self):
+        state = self.campaign.state
+        if isinstance(state, Running) and self.campaign.due is None:
+            assert any(phase.gate in ("failed", "referred") for phase in state.phases)
 
     @invariant()
     def phases_open_in_order_and_once(self):
@@ -166,5 +209,10 @@ def replay(history):
     return state.running if state.status == "paused" else state
 
 
-CampaignMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None, derandomize=True)
+CampaignMachine.TestCase.settings = settings(
+    max_examples=400 if os.environ.get("DUBAN_LONG_TESTS") else 100,
+    stateful_step_count=15,
+    deadline=None,
+    derandomize=True,
+)
 TestCampaignMachine = CampaignMachine.TestCase
