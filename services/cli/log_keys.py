@@ -21,14 +21,19 @@ def list_keys(settings: Settings) -> None:
 async def add_key(settings: Settings) -> None:
     """Put another key in force and print its public half."""
     async with servers_running(settings), traced(settings, "log rotate") as trail:
-        created = KeyFolder(settings.log_keys).create(settings.log_origin)
+        folder = KeyFolder(settings.log_keys)
+        created = folder.drawn(settings.log_origin)
+        # The event first: a key in force without one would be found by the notary, and told a second time.
         await trail.log_key_changed("created", str(created.verifier))
+        folder.put_in_force(created)
     Console().print(str(created.verifier), markup=False, highlight=False, soft_wrap=True)
 
 
 async def retire_key(settings: Settings, key_id: str) -> None:
     """Retire a key."""
     async with servers_running(settings), traced(settings, "log retire", key_id) as trail:
-        KeyFolder(settings.log_keys).retire(key_id)
+        folder = KeyFolder(settings.log_keys)
+        folder.retirable(key_id)
         await trail.log_key_changed("retired", key_id)
+        folder.retire(key_id)
     Console().print(f"{key_id} 已停用  retired")

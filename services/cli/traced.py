@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from domain.access.events import (
     AccessEvent,
@@ -19,24 +18,13 @@ from domain.access.events import (
     LogKeyChanged,
 )
 from domain.actor import Actor, Role
-from domain.rulebook.rulebook import Rulebook
 from services.access.book import AccessBook
+from services.access.standing_alone import book_of_its_own
 from services.access.trace import Trace
-from services.handling.command_handler import CommandHandler
-from services.handling.rulebooks import RulebookSource
-from services.one_shot import one_shot
 from services.settings import Settings
-from services.store.client_addresses import ClientAddresses
 
 # The command line has no sign-in of its own: whoever can run it owns the machine, and the address says which account.
 OPERATOR = Actor(principal="service:command-line", role=Role.ADMINISTRATOR)
-
-
-class _NoRules(RulebookSource):
-    """Accesses are written down under any rules."""
-
-    async def current(self, *, newest: bool = False) -> Rulebook:  # noqa: ARG002 - always the same
-        return Rulebook()
 
 
 @dataclass(frozen=True)
@@ -76,10 +64,7 @@ class CommandTrail:
 @asynccontextmanager
 async def trail_of(settings: Settings, command: str) -> AsyncGenerator[CommandTrail]:
     """The trail of a command, over connections of its own; the database's servers must run."""
-    async with one_shot(settings) as parts:
-        # `duban rebuild` is called where states are lost or damaged, so nothing here may need any of them.
-        handler = CommandHandler(parts.store, _NoRules(parts.pool))
-        book = AccessBook(handler, ClientAddresses(parts.pool), run=str(uuid4()))
+    async with book_of_its_own(settings) as book:
         yield CommandTrail(book, f"duban {command}")
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from services.notary.attestation import Attestation
+from services.notary.key_changes import KeyChanges
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing
 from services.notary.timestamps import TimestampAuthority
@@ -42,6 +43,7 @@ class Notary:
         every_seconds: float = 1.0,
         on_ready: Callable[[], None] | None = None,
         attestation: Attestation | None = None,
+        key_changes: KeyChanges | None = None,
     ) -> None:
         self._dsn = dsn
         self._keys = keys
@@ -50,6 +52,7 @@ class Notary:
         self._every_seconds = every_seconds
         self._on_ready = on_ready
         self._attestation = attestation
+        self._key_changes = key_changes
         self._perseverance = Perseverance("notary", _INTERRUPTIONS)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -83,7 +86,10 @@ class Notary:
             await _log.ainfo("made the log's first key", key=str(created.verifier))
         while not stopping.is_set():
             # Read anew every time, so that a rotation needs no restart.
-            signing = Signing(tree, self._keys.signers(), self._keys.verifiers(), self._outside)
+            signers = self._keys.signers()
+            if self._key_changes:
+                await self._key_changes.tell(tree, [signer.verifier for signer in signers])
+            signing = Signing(tree, signers, self._keys.verifiers(), self._outside)
             signed = await signing.sign()
             self._perseverance.went_well()
             if signed is not None:
@@ -120,5 +126,6 @@ async def _run(settings: Settings) -> None:
             TimestampAuthority(settings.timestamp_url, settings.timestamp_seconds) if settings.timestamp_url else None,
             settings.checkpoint_seconds,
         ),
+        key_changes=KeyChanges(settings),
     )
     await notary.run(stopping)

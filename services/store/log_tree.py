@@ -23,7 +23,10 @@ _CHECKPOINT = "SELECT size, root, note, signed_at FROM es.checkpoint"
 _COSIGNATURES = "SELECT line FROM es.cosignature WHERE size = $1 ORDER BY witness"
 _TIME_STAMPS = "SELECT size, answer, extract(epoch FROM clock_timestamp() - stamped_at)::float8 FROM es.time_stamp"
 _SIZE = "SELECT size FROM es.sequencer"
-
+_KEY_CHANGES = """
+    SELECT data->>'change' AS change, data->>'key' AS key
+      FROM (SELECT seq, convert_from(data, 'UTF8')::jsonb AS data FROM es.event
+             WHERE kind = 'access' AND type = 'access.log_key_changed.v1') e ORDER BY seq"""
 
 _AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban notary', 0))"
 
@@ -167,6 +170,10 @@ class LogTree:
     async def keys(self) -> list[str]:
         """The vkeys the log was ever signed with, oldest first."""
         return [row["vkey"] for row in await self._pool.fetch("SELECT vkey FROM es.log_key ORDER BY added_at, vkey")]
+
+    async def key_changes(self) -> list[tuple[str, str]]:
+        """The changes of keys that events tell of, oldest first: what changed, and the vkey or its id."""
+        return [(row["change"], row["key"]) for row in await self._pool.fetch(_KEY_CHANGES)]
 
     async def keep_keys(self, vkeys: Iterable[str]) -> None:
         """Keep public keys; as the sequencer's role."""

@@ -41,25 +41,38 @@ class KeyFolder:
         """Every public key there ever was, the retired ones too: what older checkpoints are checked with."""
         return tuple(Verifier.parse(file.read_text(encoding="utf-8")) for file in sorted(self.path.glob(f"*{_PUBLIC}")))
 
-    def create(self, origin: str | None = None) -> Signer:
-        """Make one more key and put it in force; the first names them all, at random where no name is given."""
+    def drawn(self, origin: str | None = None) -> Signer:
+        """One more key, not yet in force; the first names them all, at random where no name is given."""
         existing = self.signers()
         name = existing[0].name if existing else origin or f"duban.invalid/{secrets.token_hex(8)}"
-        signer = Signer.new(name, self.algorithm)
+        return Signer.new(name, self.algorithm)
+
+    def put_in_force(self, signer: Signer) -> None:
+        """Keep a key that was drawn; from then on it signs."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         stem = signer.verifier.key_id.hex()
         self._write(self.path / f"{stem}{_PUBLIC}", f"{signer.verifier}\n", 0o644)
         self._write(self.path / f"{stem}{_IN_FORCE}", f"{signer.secret}\n", 0o600)
+
+    def create(self, origin: str | None = None) -> Signer:
+        """Draw one more key and put it in force at once."""
+        signer = self.drawn(origin)
+        self.put_in_force(signer)
         return signer
 
     def retire(self, key_id: str) -> None:
         """Sign with a key no more; another must stay in force. Its public half stays. Raises KeyFolderError."""
+        file = self.retirable(key_id)
+        file.rename(file.with_suffix(_RETIRED))
+
+    def retirable(self, key_id: str) -> Path:
+        """The file of a key that may be retired. Raises KeyFolderError: no_such_key, last_key."""
         file = self.path / f"{key_id}{_IN_FORCE}"
         if not _KEY_ID.fullmatch(key_id) or not file.is_file():
             raise KeyFolderError("no_such_key", key_id)
         if len(self.signers()) == 1:
             raise KeyFolderError("last_key", key_id)
-        file.rename(file.with_suffix(_RETIRED))
+        return file
 
     def _read(self, file: Path) -> Signer:
         if file.stat().st_mode & 0o077:

@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from services.embedded.databases import DatabaseAddresses
+from services.notary.key_changes import KeyChanges, untold
 from services.notary.notary import Notary
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import LogAlteredError, Signing
+from services.settings import Settings
 from services.store.event_store import EventStore
 from services.store.log_tree import LogTree
 from services.store.pools import open_pool, prepare
@@ -184,3 +188,67 @@ async def test_the_process_makes_the_first_key_signs_what_comes_and_stands_by_be
     await asyncio.gather(*running)
     assert open_checkpoint(newest.note, keys.verifiers()).checkpoint.size == 3
     assert len(keys.signers()) == 1
+
+
+A, B = "log.example/city+aaaaaaaa+AAAA", "log.example/city+bbbbbbbb+BBBB"
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_force", "expected"),
+    [
+        ([], [A], [("created", A)]),
+        ([("created", A)], [A], []),
+        ([("created", A)], [A, B], [("created", B)]),
+        ([("created", A), ("created", B)], [B], [("retired", "aaaaaaaa")]),
+        ([("created", A), ("created", B), ("retired", "aaaaaaaa")], [B], []),
+        ([("created", A), ("created", B), ("retired", "aaaaaaaa")], [A, B], [("created", A)]),
+    ],
+)
+def test_only_what_no_event_tells_of_the_keys_is_told(changes, in_force, expected):
+    assert untold(changes, in_force) == expected
+
+
+async def test_keys_that_come_into_force_by_the_notary_or_around_it_leave_an_event_before_they_sign(
+    database, tmp_path, log
+):
+    keys = KeyFolder(tmp_path / "process")
+    settings = Settings(
+        data_dir=tmp_path,
+        database_app_url=SecretStr(database.app),
+        database_sequencer_url=SecretStr(database.sequencer),
+        temporal_address="nowhere:1",
+    )
+
+    async def changes() -> list[tuple[str, str, str]]:
+        rows = await log.owner.fetch("SELECT actor, data FROM es.event WHERE kind = 'access' ORDER BY seq")
+        found = [(row["actor"], orjson.loads(row["data"])) for row in rows]
+        return [(actor, data["change"], data["key"]) for actor, data in found]
+
+    async def signing(until: int) -> None:
+        stopping, outside = asyncio.Event(), OutsideCheckpoints(tmp_path / "process-outside")
+        notary = Notary(
+            database.sequencer,
+            keys,
+            outside,
+            origin=ORIGIN,
+            every_seconds=0.01,
+            key_changes=KeyChanges(settings),
+        )
+        running = asyncio.create_task(notary.run(stopping))
+        async with asyncio.timeout(20):
+            while len(await changes()) < until:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        stopping.set()
+        await running
+
+    await signing(1)
+    first = keys.signers()[0].verifier
+    assert await changes() == [("service:notary", "created", str(first))]
+    second = keys.create().verifier
+    await signing(2)
+    keys.retire(first.key_id.hex())
+    await signing(3)
+    assert (await changes())[1:] == [
+        ("service:notary", "created", str(second)),
+        ("service:notary", "retired", first.key_id.hex()),
+    ]
