@@ -137,7 +137,7 @@ def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[Dat
     """A fresh, migrated database of the test's own."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     maintenance = postgres.dsn(SUPERUSER, "postgres")
-    await_now(execute(maintenance, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    await_now(execute(maintenance, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY"))
     yield DatabaseAddresses.embedded(postgres.layout, name)
     await_now(execute(maintenance, f"DROP DATABASE {name} WITH (FORCE)"))
 
