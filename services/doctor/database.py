@@ -10,6 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 from domain.item.following import wait_until
 from domain.rulebook.rulebook import Rulebook
 from domain.text import Text
+from services.doctor.attestations import examine_attestations
 from services.doctor.finding import Finding
 from services.doctor.people import examine_people
 from services.doctor.protection import protection_findings
@@ -18,7 +19,9 @@ from services.handling.aggregates import ITEM, POLICY
 from services.handling.rulebooks import RulebookSource
 from services.settings import DatabaseNotConfiguredError, Role, Settings
 from services.store.health_queries import HealthQueries, Reader
+from services.store.integrity import IntegrityQueries
 from services.store.integrity_protection import weaknesses
+from services.store.log_tree import LogTree
 from services.store.migrate import current, head
 from services.store.pools import open_pool
 from services.store.projections import SUBSCRIPTION
@@ -65,6 +68,9 @@ async def examine_database(
                 yield finding
             evidence = Evidence.of(settings, everything=deep)
             async for finding in examine_store(connection, dsn, evidence, deep=deep, progress=progress):
+                yield finding
+            now = await IntegrityQueries(connection).now()
+            async for finding in examine_attestations(LogTree(connection), settings, now):
                 yield finding
             async for finding in _flow(queries):
                 yield finding

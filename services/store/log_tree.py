@@ -21,7 +21,9 @@ _PAYLOADS = """
 _KEPT = "SELECT coalesce(max(index) + 1, 0) FROM es.tree_node WHERE level = $1"
 _CHECKPOINT = "SELECT size, root, note, signed_at FROM es.checkpoint"
 _COSIGNATURES = "SELECT line FROM es.cosignature WHERE size = $1 ORDER BY witness"
-_TIME_STAMPS = "SELECT size, answer, extract(epoch FROM clock_timestamp() - stamped_at)::float8 FROM es.time_stamp"
+_TIME_STAMPS = (
+    "SELECT size, answer, extract(epoch FROM clock_timestamp() - stamped_at)::float8, stamped_at FROM es.time_stamp"
+)
 _SIZE = "SELECT size FROM es.sequencer"
 _KEY_CHANGES = """
     SELECT data->>'change' AS change, data->>'key' AS key
@@ -47,11 +49,12 @@ class KeptCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class KeptTimeStamp:
-    """An authority's answer over the checkpoint of a size, and how long ago it came, in seconds."""
+    """An authority's answer over the checkpoint of a size, when it came, and how long ago that is, in seconds."""
 
     size: int
     answer: bytes
     age: float
+    stamped_at: datetime
 
 
 class LogTree:
