@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from services.telemetry.instruments import INTERRUPTIONS, PROGRESS
+
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 FIRST_BACK_OFF_SECONDS = 0.1
@@ -54,9 +56,11 @@ class Perseverance:
         self._what = what
         self._outages = outages
         self._pause = FIRST_BACK_OFF_SECONDS
+        self._progress = PROGRESS.labels(what)
 
     def went_well(self) -> None:
         """Something was achieved: the next outage is a first one."""
+        self._progress.set_to_current_time()
         self._pause = FIRST_BACK_OFF_SECONDS
 
     async def keep(self, session: Callable[[asyncio.Event], Awaitable[None]], stopping: asyncio.Event) -> None:
@@ -66,6 +70,7 @@ class Perseverance:
                 await session(stopping)
             except self._outages as outage:
                 pause = self._pause
+                INTERRUPTIONS.labels(self._what).inc()
                 await _log.awarning(f"{self._what} interrupted", error=repr(outage), back_off_seconds=pause)
                 await pause_unless(stopping, pause)
                 self._pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -153,6 +153,18 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="Password to sign in with.")
     smtp_from: str | None = Field(default=None, description="Sender of notices. Unset: duban@ the mail server's name.")
 
+    metrics_host: str = Field(default="127.0.0.1", description="Address the metrics of a process are shown at.")
+    metrics_port: Port | None = Field(
+        default=None,
+        description="Port at which a process shows its metrics for Prometheus; `duban up` takes this one and the next"
+        " for its processes in turn. Unset: none are shown. The gateway shows its own at /metrics in any case.",
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="Where spans are sent by OTLP over HTTP, such as http://127.0.0.1:4318. Unset: where"
+        " OTEL_EXPORTER_OTLP_ENDPOINT says; without either nothing is traced.",
+    )
+
     ready_file: Path | None = Field(
         default=None,
         description="Set by `duban up` for its processes: the file in which a process says that it is ready.",

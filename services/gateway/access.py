@@ -108,6 +108,7 @@ def _note_failed_sign_in(request: Request, parts: Gateway) -> None:
     shown = request.headers.get("authorization")
     if shown is None:
         return  # nobody tried to be anybody
+    parts.metrics.sign_in_failed()
     event = SignInFailed(occurred_at=parts.now(), operation=operation_of(request), key_prefix=key_prefix(shown))
     parts.access.note(TalliedTrace(NOBODY, address_of(request, parts), event))
 

@@ -12,6 +12,7 @@ from services.access.log import AccessLog
 from services.documents.desk import Desk
 from services.gateway.authentication import Authenticator
 from services.gateway.metrics import Metrics
+from services.gateway.watching import StoreWatch
 from services.handling.command_handler import CommandHandler
 from services.handling.gathering import Gathering
 from services.handling.numbers import ItemNumbers
@@ -24,6 +25,7 @@ from services.store.event_store import EventStore
 from services.store.item_queries import ItemQueries
 from services.store.pools import open_pool
 from services.store.principals import PrincipalStore
+from services.telemetry.endpoint import process_registry
 
 _CONNECTIONS = 16
 
@@ -47,6 +49,7 @@ class Gateway:
     people: People
     authenticator: Authenticator
     metrics: Metrics
+    watch: StoreWatch
     desk: Desk
     access: AccessLog
     addresses: ClientAddresses
@@ -66,7 +69,7 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
             store = EventStore(pool)
             rulebooks = RulebookSource(pool)
             principals = PrincipalStore(pool)
-            metrics = Metrics()
+            metrics = Metrics(process_registry(settings))
             handler = CommandHandler(store, rulebooks, metrics.command_handled)
             addresses = ClientAddresses(pool)
             access = AccessLog(AccessBook(handler, addresses), addresses, now, address_days=settings.address_days)
@@ -84,6 +87,7 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
                 people=people,
                 authenticator=Authenticator(principals),
                 metrics=metrics,
+                watch=StoreWatch(settings, pool, metrics.store),
                 desk=Desk(pool, settings.fonts_dir),
                 access=access,
                 addresses=addresses,

@@ -99,9 +99,9 @@ class AttemptLine:
 
 
 class NoticeQueries:
-    """What the gateway shows of notices, over a pool from `open_pool`."""
+    """What the gateway shows of notices, over a pool from `open_pool` or one connection of it."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | asyncpg.Connection | PoolConnectionProxy) -> None:
         self._pool = pool
 
     async def inbox(self, recipient: str, unread: bool | None, after: ListPlace | None, limit: int) -> list[InboxRow]:

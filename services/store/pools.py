@@ -1,9 +1,13 @@
 """Opens asyncpg pools that speak the store's types: JSON as bytes, ids as plain UUIDs."""
 
+import time
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+from services.telemetry.instruments import POOL_WAIT, POOLS
 
 # What a call raises when the server is away, restarting, full, or gone in the middle: try again later. Whether a write
 # that was under way has happened is unknown then; its idempotency key makes trying again safe.
@@ -16,6 +20,8 @@ OUTAGES: tuple[type[Exception], ...] = (
     asyncpg.InternalClientError,  # seen when a backend dies between two calls: "another operation is in progress"
 )
 
+_MOST_QUERIES = 50_000  # what asyncpg itself closes a connection after, as the next
+_IDLE_SECONDS = 300.0
 _JSONB_VERSION = b"\x01"  # what PostgreSQL puts before jsonb in its binary protocol
 
 
@@ -38,9 +44,40 @@ async def prepare(connection: asyncpg.Connection | PoolConnectionProxy) -> None:
     )
 
 
+class WatchedPool(asyncpg.Pool):
+    """A pool that notes how long its connections are waited for."""
+
+    def __init__(self, dsn: str, *, min_size: int, max_size: int) -> None:
+        # What asyncpg.create_pool gives, which makes pools of its own class only.
+        super().__init__(
+            dsn,
+            init_size=min_size,
+            min_size=min_size,
+            max_size=max_size,
+            max_queries=_MOST_QUERIES,
+            max_inactive_connection_lifetime=_IDLE_SECONDS,
+            connect=None,
+            setup=None,
+            init=prepare,
+            reset=_reset,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+        )
+        POOLS.add(self)
+
+    async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109 - asyncpg's signature
+        began = time.perf_counter()
+        # The one way by which all others acquire; the stubs do not show it.
+        acquire: Any = super()._acquire  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+        connection: Any = await acquire(timeout)
+        POOL_WAIT.observe(time.perf_counter() - began)
+        return connection
+
+
 async def open_pool(dsn: str, *, min_size: int = 0, max_size: int = 10) -> asyncpg.Pool:
     """Open a pool on one role's DSN; the caller closes it. With min_size 0 the server need not be up yet."""
-    return await asyncpg.create_pool(dsn, min_size=min_size, max_size=max_size, init=prepare, reset=_reset)
+    return await WatchedPool(dsn, min_size=min_size, max_size=max_size)
 
 
 async def _reset(connection: asyncpg.Connection) -> None:

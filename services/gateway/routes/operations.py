@@ -11,9 +11,7 @@ from domain.text import Text
 from services.gateway.dependencies import Parts
 from services.gateway.wiring import Gateway
 from services.store.migrate import head
-from services.store.notice_queries import NoticeQueries
-from services.store.readiness_queries import UNREADY, health_queries, schema_version
-from services.store.webhook_queries import WebhookQueries
+from services.store.readiness_queries import UNREADY, schema_version
 
 router = APIRouter(tags=["运行 operations"])
 
@@ -64,17 +62,9 @@ async def read_readiness(parts: Parts, response: Response) -> Readiness:
 
 @router.get("/metrics", summary="指标 Metrics for Prometheus", response_class=Response)
 async def read_metrics(parts: Parts) -> Response:
-    """Prometheus 文本格式。 In Prometheus's text format."""
-    metrics = parts.metrics
-    metrics.pool_seen(parts.pool)
-    try:
-        async with health_queries(parts.pool) as queries:
-            metrics.log_seen(await queries.log_size(), await queries.readers())
-        metrics.webhooks_seen(await WebhookQueries(parts.pool).counts(), parts.now())
-        metrics.messages_seen(*await NoticeQueries(parts.pool).counts())
-    except UNREADY:
-        metrics.database_away()
-    return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_1_0_0)
+    """Prometheus 文本格式；至多每五秒查看一次数据库。 In Prometheus's text format, from at most five seconds ago."""
+    await parts.watch.look()
+    return Response(parts.metrics.text(), media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
 
 async def _missing(parts: Gateway) -> Missing | None:
