@@ -21,25 +21,24 @@ from services.settings import Role, Settings
 from services.store.migrate import migrate
 from tests.conftest import ports_nobody_uses
 from tests.faults.clocks import Clocks, clear_leftovers
-from tests.faults.database import NAME as POSTGRES
 from tests.faults.database import Cluster, children_of, signal_to
 from tests.faults.disk import Disk
 from tests.faults.links import Link
+from tests.faults.parts import (
+    CLIENTS,
+    FIRST_ONES,
+    GATEWAYS,
+    POSTGRES,
+    PROCESSES,
+    SECOND_ONES,
+    TEMPORAL,
+    kind_of,
+    link_between,
+    servers_of,
+)
 from tests.faults.quiescence import under_way
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
-TEMPORAL = "temporal"
-GATEWAYS = ("gateway-1", "gateway-2")
-WORKERS = ("worker-1", "worker-2")
-# Started by the strike that wants two of a kind, and by nothing else.
-SECOND_ONES = ("sequencer-2", "relay-2")
-PROCESSES = (
-    *("sequencer-1", "notary", "projector", "relay-1", "consequences", "webhooks", "notifier"),
-    *WORKERS,
-    *GATEWAYS,
-    *SECOND_ONES,
-)
-_SPEAK_TO_TEMPORAL = ("relay", "worker")
 _USERS = {
     Role.OWNER: "postgres",
     Role.APP: "duban_app",
@@ -77,7 +76,7 @@ class Stand:
         self._only = tuple(name for name in PROCESSES if name in only)
         self._launch = tuple(launch or (str(installed_binary("duban", "duban")),))
         self._keepers: dict[str, Supervisor] = {}
-        self._paused: set[int] = set()
+        self._paused: dict[int, str] = {}
         self._started: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -164,19 +163,19 @@ class Stand:
         if pid is None:
             return False
         for each in (pid, *(children_of(pid) if name == POSTGRES else [])):
-            self._paused.add(each)
-            signal_to(each, signal.SIGSTOP)
+            self.pause_pid(each, name)
         return True
 
-    def pause_pid(self, pid: int) -> None:
-        """Stop one process of those that PostgreSQL consists of."""
-        self._paused.add(pid)
+    def pause_pid(self, pid: int, name: str) -> None:
+        """Stop one process of those that a part consists of, until `resume` of that part."""
+        self._paused[pid] = name
         signal_to(pid, signal.SIGSTOP)
 
-    def resume(self) -> None:
-        """Let everything that was paused go on."""
-        while self._paused:
-            signal_to(self._paused.pop(), signal.SIGCONT)
+    def resume(self, *names: str) -> None:
+        """Let what was paused of these parts (of all when none is named) go on."""
+        for pid in [pid for pid, name in self._paused.items() if not names or name in names]:
+            del self._paused[pid]
+            signal_to(pid, signal.SIGCONT)
 
     async def stop(self, name: str) -> None:
         """Tell a process to end (SIGTERM, a grace, then SIGKILL), and leave it so."""
@@ -189,10 +188,6 @@ class Stand:
             self._started.add(name)
             await self._keeper(name).start()
         await self._keeper(name).wait_ready(name, _READY_SECONDS)
-
-    def links_of(self, name: str) -> list[Link]:
-        """Return the links of a process, or to a server, or to a gateway from its clients."""
-        return [link for key, link in self.links.items() if name in key.split(">")]
 
     def new_cluster(self) -> Cluster:
         """Describe one more database server, in a folder of its own on the small disk."""
@@ -216,7 +211,7 @@ class Stand:
             self.clocks.set(name, timedelta(0))
         self.resume()
         await self.database.start()
-        for name in (TEMPORAL, *(each for each in self._only if each not in SECOND_ONES)):
+        for name in (TEMPORAL, *self._first_ones):
             await self.start(name)
         for name in SECOND_ONES:
             if name in self._started:
@@ -238,6 +233,10 @@ class Stand:
 
     # How it is built.
 
+    @property
+    def _first_ones(self) -> tuple[str, ...]:
+        return tuple(name for name in self._only if name in FIRST_ONES)
+
     async def _start(self) -> None:
         await self.database.start()
         await asyncio.to_thread(self.database.server.create_database, self.database.addresses.name)
@@ -257,10 +256,9 @@ class Stand:
         self.administrator_key = (settings.layout.root / FILE_NAME).read_text(encoding="ascii").strip()
         for name in self._only:
             self._keepers[name] = Supervisor([await self._child(name)], self.logs)
-        await asyncio.gather(*(self.start(name) for name in self._only if name not in SECOND_ONES))
+        await asyncio.gather(*(self.start(name) for name in self._first_ones))
 
     async def _child(self, name: str) -> Child:
-        kind = name.split("-", maxsplit=1)[0]
         file = self.folder / "ready" / name
         file.parent.mkdir(mode=0o700, exist_ok=True)
         to_database = await self._link(name, POSTGRES)
@@ -273,15 +271,15 @@ class Stand:
                 for role, user in _USERS.items()
             },
         }
-        if kind in _SPEAK_TO_TEMPORAL:
+        if TEMPORAL in servers_of(name):
             update["temporal_address"] = f"127.0.0.1:{(await self._link(name, TEMPORAL)).port}"
         if name in GATEWAYS:
             (update["gateway_port"],) = ports_nobody_uses(1)
-            self.gateways.append(f"http://127.0.0.1:{(await self._link('clients', name, update['gateway_port'])).port}")
+            self.gateways.append(f"http://127.0.0.1:{(await self._link(CLIENTS, name, update['gateway_port'])).port}")
         settings = self._direct_settings().model_copy(update=update)
         return Child(
             name=name,
-            command=self.clocks.command(name, (*self._launch, kind)),
+            command=self.clocks.command(name, (*self._launch, kind_of(name))),
             prepare=lambda: file.unlink(missing_ok=True),
             ready=announced(file),
             environment=settings.environment(),
@@ -293,7 +291,7 @@ class Stand:
                 return await self.database.connect()  # whichever it is by then
             return await asyncio.open_connection("127.0.0.1", self._temporal.port if far == TEMPORAL else port)  # type: ignore[arg-type]
 
-        link = self.links[f"{near}>{far}"] = Link(f"{near}>{far}", connect)
+        link = self.links[link_between(near, far)] = Link(link_between(near, far), connect)
         await link.open()
         return link
 
