@@ -13,13 +13,13 @@ from benchmarks.audit_events import fill
 from benchmarks.measurement import Measurement
 from benchmarks.workplace import Workplace, workplace
 from domain.actor import Actor, Role
-from domain.organisation.commands import RegisterArea
-from domain.organisation.state import Area
+from domain.organisation.commands import RegisterArea, RegisterUnit
+from domain.organisation.state import Area, Unit
 from domain.principal.commands import IssueApiKey, RegisterPrincipal
 from domain.principal.state import Standing
 from domain.text import Text
 from services.gateway.authentication import new_key
-from services.handling.aggregates import AREA, PRINCIPAL
+from services.handling.aggregates import AREA, PRINCIPAL, UNIT
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
@@ -29,6 +29,7 @@ from services.store.principals import PrincipalStore
 SIZES = (1_000_000, 10_000_000)
 AREAS = 300
 RUNS = 15
+_UNITS = ("unit-1", "unit-299", "unit-1000")  # those that questions name; others stand in events alone
 TARGET_MILLISECONDS, MOST_SLOWER = 20.0, 1.5
 # Below this the clock of a shared machine says more than the database.
 _NOTHING_MILLISECONDS = 5.0
@@ -116,7 +117,7 @@ def _uuid(text: str) -> str:
 
 
 async def furnish(place: Workplace) -> str:
-    """Let an auditor in, whose key this returns, and divide the east into as many areas as events will name."""
+    """Let an auditor in, whose key this returns; register the units asked for, and the east with areas below it."""
     async with await open_pool(place.superuser_dsn) as pool:
         handler, principal_id = CommandHandler(EventStore(pool), RulebookSource(pool)), UUID(int=uuid4().int)
         key, at = new_key(principal_id.hex[:16]), datetime.now(UTC)
@@ -131,4 +132,7 @@ async def furnish(place: Workplace) -> str:
             code = f"area-{number}"
             area = Area(code=code, name=Text(zh=code, en=code), kind="community", parent="east")
             await handler.handle(Wish(AREA, AREA.stream(code), RegisterArea(command_id=code, area=area, **fields)))
+        for code in _UNITS:
+            unit = Unit(code=code, name=Text(zh=code, en=code))
+            await handler.handle(Wish(UNIT, UNIT.stream(code), RegisterUnit(command_id=code, unit=unit, **fields)))
     return key.text

@@ -18,7 +18,8 @@ class Term(BaseModel):
     value: Annotated[Line, Field(min_length=1, max_length=200)]
 
 
-Terms = Annotated[tuple[Term, ...], Field(max_length=200)]
+MOST_TERMS = 200
+Terms = Annotated[tuple[Term, ...], Field(max_length=MOST_TERMS)]
 Name = Annotated[Line, Field(min_length=1, max_length=100)]
 
 

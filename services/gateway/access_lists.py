@@ -107,13 +107,16 @@ class AccessPageWanted(BaseModel):
     @property
     def place(self) -> AccessPlace | None:
         """Where the page begins; raises CursorMalformed."""
-        found = place_in(self.cursor, _CURSORS)
+        found = place_in(self.cursor, _CURSORS, self._question)
         return None if found is None else AccessPlace(found.at, found.seq)
 
-    @staticmethod
-    def cursor_after(event: StoredEvent) -> str:
-        """The cursor of the page that follows on a trace."""
-        return cursor_of(_Cursor(at=event.occurred_at, seq=event.seq))
+    def cursor_after(self, event: StoredEvent) -> str:
+        """The cursor of the page that follows on a trace, for these filters alone."""
+        return cursor_of(_Cursor(at=event.occurred_at, seq=event.seq), self._question)
+
+    @property
+    def _question(self) -> str:
+        return self.model_dump_json(exclude={"limit", "cursor"}, exclude_none=True)
 
 
 class _Cursor(BaseModel):

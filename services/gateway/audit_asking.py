@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 
 from domain.actor import Role
+from domain.campaign.rejections import NoSuchCampaign
 from domain.errors import Forbidden
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.audit_rights import AuditScope
 from services.gateway.audit_views import AuditPage, audit_events
-from services.gateway.audit_wanted import Cursor, EventsWanted, cursor_in
+from services.gateway.audit_wanted import Cursor, EventsWanted, QuestionAsked, cursor_in
 from services.gateway.refusals import BeyondTheLog, Refusal
 from services.gateway.wiring import Gateway
 from services.messages.catalogue import Language
@@ -34,13 +35,25 @@ async def ask(
     cursor = cursor_in(wanted.cursor, wanted, size)
     size = cursor.size if cursor else size
     after = cursor.position if cursor else None
-    found = await page_of(queries, wanted.filter(scope, rules, size), size, wanted.order, after, wanted.limit + 1)
+    question = await checked(queries, wanted, scope, rules, size)
+    found = await page_of(queries, question, size, wanted.order, after, wanted.limit + 1)
     shown = found[: wanted.limit]
     events = await audit_events(queries, shown, rules, language, content=scope.content, json=wanted.json_data)
     following = None
     if len(found) > wanted.limit:
-        following = str(Cursor(position=shown[-1].position or 0, size=size, question=wanted.digest()))
+        following = Cursor(position=shown[-1].position or 0, size=size).word(wanted)
     return AuditPage(log_size=size, events=events, next_cursor=following)
+
+
+async def checked(
+    queries: AuditQueries, wanted: QuestionAsked, scope: AuditScope, rules: Rulebook, size: int
+) -> AuditFilter:
+    """The filter of a question of a log of a size; refuses what `filter` refuses, and NoSuchCampaign."""
+    found = wanted.filter(scope, rules, size)
+    for campaign_id in wanted.campaign or ():
+        if not await queries.knows_campaign(campaign_id):
+            raise NoSuchCampaign(campaign=campaign_id)
+    return found
 
 
 async def page_of(

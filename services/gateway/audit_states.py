@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.audit_rights import AuditScope
 from services.gateway.audit_views import AuditEvent
+from services.gateway.indicator_views import AsOfInTheFuture
 from services.gateway.item_lists import QueryInstant
 from services.gateway.item_views import View
 from services.gateway.refusals import BeyondTheLog, RangeReversed, Refusal
@@ -39,6 +40,13 @@ class StreamTooLong(Refusal):
 
     status = 422
     code = "stream_too_long"
+
+
+class BeyondTheStream(Refusal):
+    """It has fewer events than that. Facts: ``versions``, how many."""
+
+    status = 404
+    code = "beyond_the_stream"
 
 
 class MomentWanted(BaseModel):
@@ -94,6 +102,19 @@ class Change(View):
     after: Any = Field(description="空表示后来没有。 Null: there is none any more.")
 
 
+def span(
+    events: Sequence[StoredEvent], wanted: BetweenWanted, log_size: int, now: datetime
+) -> tuple[list[StoredEvent], list[StoredEvent]]:
+    """The events up to the earlier moment and up to the later one; refuses RangeReversed, and what `events_by` does."""
+    earlier, later = wanted.moments()
+    before, after = events_by(events, earlier, log_size, now), events_by(events, later, log_size, now)
+    if earlier.as_of is None and earlier.position is None:
+        before = []
+    if len(before) > len(after):  # a moment and a position cannot be compared but by what had happened
+        raise RangeReversed
+    return before, after
+
+
 class Difference(View):
     """What changed between two moments. ``before`` is null where there was nothing yet."""
 
@@ -118,14 +139,18 @@ async def stream_events(queries: AuditQueries, stream_id: UUID, scope: AuditScop
     return events
 
 
-def events_by(events: Sequence[StoredEvent], moment: MomentWanted, log_size: int) -> list[StoredEvent]:
-    """The events up to a moment; refuses BeyondTheLog."""
+def events_by(events: Sequence[StoredEvent], moment: MomentWanted, log_size: int, now: datetime) -> list[StoredEvent]:
+    """The events up to a moment; refuses BeyondTheLog, BeyondTheStream, and AsOfInTheFuture."""
     if moment.position is not None and moment.position >= log_size:
         raise BeyondTheLog(size=log_size)
+    if moment.version is not None and moment.version > len(events):
+        raise BeyondTheStream(versions=len(events))
+    # Clocks differ: what stands in the log has happened, whatever ours says.
+    if moment.as_of is not None and moment.as_of > max(now, *(_at(event, moment.by) for event in events)):
+        raise AsOfInTheFuture(as_of=moment.as_of.isoformat())
     chosen: list[StoredEvent] = []
     for event in events:
-        at = event.recorded_at if moment.by == "recorded" else event.occurred_at
-        if moment.as_of is not None and at > moment.as_of:
+        if moment.as_of is not None and _at(event, moment.by) > moment.as_of:
             break
         if moment.position is not None and (event.position is None or event.position > moment.position):
             break
@@ -133,6 +158,10 @@ def events_by(events: Sequence[StoredEvent], moment: MomentWanted, log_size: int
             break
         chosen.append(event)
     return chosen
+
+
+def _at(event: StoredEvent, by: By) -> datetime:
+    return event.recorded_at if by == "recorded" else event.occurred_at
 
 
 def state_view(events: Sequence[StoredEvent]) -> StateView:

@@ -1,6 +1,5 @@
 """What auditors can ask of events, checked and turned into a query of a log of one size."""
 
-import hashlib
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -38,7 +37,10 @@ Position = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class QuestionAsked(BaseModel):
-    """Filters. A parameter given several times means any of the values; different ones must all hold."""
+    """Filters. A parameter given several times means any of the values; different ones must all hold.
+
+    Units and areas must have been registered once, dissolved or not; a campaign must stand somewhere in the history.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,6 +74,9 @@ class QuestionAsked(BaseModel):
     def filter(self, scope: AuditScope, rules: Rulebook, size: int) -> AuditFilter:
         """The filter for the query, within the scope. Raises RangeReversed, BeyondTheLog, UnknownArea, UnknownUnit."""
         self._in_order()
+        for code in self.unit or ():
+            if code not in rules.units:
+                rules.unit(code)  # refuses it; a dissolved one still has a past
         if (self.position_from or 0) > size or (self.position_to or 0) > size:
             raise BeyondTheLog(size=size)
         streams = [*(self.item or ()), *(self.stream or ())] if self.item or self.stream else None
@@ -88,10 +93,9 @@ class QuestionAsked(BaseModel):
             **{name: getattr(self, name) for name in _BOUNDS},
         )
 
-    def digest(self) -> str:
-        """Tells questions apart."""
-        names = set(QuestionAsked.model_fields)
-        return hashlib.sha256(self.model_dump_json(include=names, exclude_none=True).encode()).hexdigest()[:16]
+    def asked(self) -> str:
+        """The question alone, without page or form: what tells it from others."""
+        return self.model_dump_json(include=set(QuestionAsked.model_fields), exclude_none=True)
 
     def _in_order(self) -> None:
         for start, end in (
@@ -131,17 +135,16 @@ class EventsWanted(QuestionAsked):
 
 
 class Cursor(BaseModel):
-    """Where a page ended, in a log of which size, of which question."""
+    """Where a page ended, in a log of which size."""
 
     model_config = ConfigDict(extra="forbid")
 
     position: Position
     size: Position
-    question: str
 
-    def __str__(self) -> str:
-        """As one opaque word."""
-        return cursor_of(self)
+    def word(self, question: QuestionAsked) -> str:
+        """As one opaque word, for this question alone."""
+        return cursor_of(self, question.asked())
 
 
 _CURSORS = TypeAdapter(Cursor)
@@ -149,9 +152,7 @@ _CURSORS = TypeAdapter(Cursor)
 
 def cursor_in(word: str | None, question: QuestionAsked, log_size: int) -> Cursor | None:
     """The cursor; raises CursorMalformed for one that this question, in this log, never gave."""
-    found = place_in(word, _CURSORS)
-    if found is None:
-        return None
-    if found.question != question.digest() or not found.position < found.size <= log_size:
+    found = place_in(word, _CURSORS, question.asked())
+    if found is not None and not found.position < found.size <= log_size:
         raise CursorMalformed
     return found

@@ -1,6 +1,13 @@
 """What auditors are given of the log: tiles, entries and payloads as bytes, proofs with the checkpoint they lead to."""
 
-from services.gateway.refusals import BeyondTheLog, RangeReversed, TilePathMalformed
+from services.gateway.refusals import (
+    BeyondTheLog,
+    NoProofOfSize,
+    NoSuchCheckpoint,
+    NothingSigned,
+    RangeReversed,
+    TilePathMalformed,
+)
 from services.store.log_tree import KeptCheckpoint, LogTree
 from services.transparency.merkle import consistency_proof, consistency_ranges, inclusion_proof, inclusion_ranges
 from services.transparency.payloads import frame
@@ -12,8 +19,19 @@ async def newest_checkpoint(tree: LogTree) -> KeptCheckpoint:
     """The newest signed checkpoint; refused before the first."""
     newest = await tree.newest_checkpoint()
     if newest is None:
-        raise BeyondTheLog(size=0)
+        raise NothingSigned
     return newest
+
+
+async def checkpoint_of(tree: LogTree, size: int) -> KeptCheckpoint:
+    """The checkpoint of a size; refused beyond what is signed, and otherwise where nobody signed just that."""
+    found = await tree.checkpoint_of(size)
+    if found is None:
+        newest = await newest_checkpoint(tree)
+        if size > newest.size:
+            raise BeyondTheLog(size=newest.size)
+        raise NoSuchCheckpoint(size=size, newest=newest.size)
+    return found
 
 
 async def tile_content(tree: LogTree, path: str) -> bytes:
@@ -42,7 +60,7 @@ async def consistency(tree: LogTree, old: int, new: int) -> list[bytes]:
     if old > new:
         raise RangeReversed
     if new > newest.size:
-        raise BeyondTheLog(size=newest.size)
+        raise NoProofOfSize(size=new, newest=newest.size)
     return consistency_proof(old, new, await tree.reader(consistency_ranges(old, new)))
 
 

@@ -90,10 +90,31 @@ class UnknownPath(Refusal):
 
 
 class BeyondTheLog(Refusal):
-    """The log that is signed has no such position, tile or size. Facts: ``size``, how much is signed."""
+    """The log has no such position, tile or size yet. Facts: ``size``, how much there is of what was asked."""
 
     status = 404
     code = "beyond_the_log"
+
+
+class NothingSigned(Refusal):
+    """There is no checkpoint yet, so nothing can be handed out or proved under one."""
+
+    status = 404
+    code = "nothing_signed"
+
+
+class NoSuchCheckpoint(Refusal):
+    """The log had this size once, and nobody signed it then. Facts: ``size`` asked for, ``newest`` that is signed."""
+
+    status = 404
+    code = "no_such_checkpoint"
+
+
+class NoProofOfSize(Refusal):
+    """Nothing can be proved of a log larger than the signed one. Facts: ``size`` asked for, ``newest`` signed."""
+
+    status = 404
+    code = "no_proof_of_size"
 
 
 class TilePathMalformed(Refusal):

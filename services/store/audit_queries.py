@@ -57,6 +57,7 @@ _RECORDED_LATER = f"""
      WHERE l.pos > $2 ORDER BY l.pos LIMIT $4"""  # noqa: S608
 _OPEN_STATES = """
     SELECT state FROM es.current_state WHERE kind = $1 AND open ORDER BY reported_at DESC, stream_id LIMIT 1000"""
+_KNOWS_CAMPAIGN = "SELECT EXISTS (SELECT FROM es.event WHERE campaign_id = $1)"
 _SUBJECTS = "SELECT stream_id, kind, number, title, area FROM es.current_state WHERE stream_id = ANY ($1)"
 
 
@@ -141,6 +142,10 @@ class AuditQueries:
         rows = await self._pool.fetch(_DEEDS, actor, areas, size, _MOST_COUNTED, traces)
         times = [(row["type"], row["times"]) for row in rows]
         return Deeds(times, complete=sum(count for _, count in times) < _MOST_COUNTED)
+
+    async def knows_campaign(self, campaign_id: str) -> bool:
+        """Whether any event is of a campaign."""
+        return await self._pool.fetchval(_KNOWS_CAMPAIGN, campaign_id)
 
     async def subjects(self, stream_ids: Sequence[UUID]) -> dict[UUID, Subject]:
         """What streams are about."""

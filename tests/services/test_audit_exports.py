@@ -106,7 +106,7 @@ async def test_every_event_of_an_export_is_proved_under_its_checkpoint(place):
 
 async def test_without_a_checkpoint_there_are_no_proofs_and_exports_say_so(place):
     answer = await place.get("/events.proofs")
-    assert (answer.status_code, answer.json()["code"]) == (404, "beyond_the_log")
+    assert (answer.status_code, answer.json()["code"]) == (404, "nothing_signed")
     head, *_ = lines((await place.get("/events.ndjson")).text)
     assert head["checkpoint"] is None
 

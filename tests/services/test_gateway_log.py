@@ -69,7 +69,7 @@ async def test_everybody_may_keep_the_checkpoint_and_compare_the_keys(log):
     assert open_checkpoint(checkpoint.text, log.keys.verifiers()).checkpoint.size == log.sizes[-1]
     assert keys == [str(verifier) for verifier in log.keys.verifiers()]
     assert (await log.get(f"/checkpoints/{log.sizes[0]}")).status_code == 200
-    assert (await log.get(f"/checkpoints/{log.sizes[0] + 1}")).json()["code"] == "beyond_the_log"
+    assert (await log.get(f"/checkpoints/{log.sizes[0] + 1}")).json()["code"] == "no_such_checkpoint"
 
 
 async def test_time_stamps_are_handed_out_by_pages(database, log):
@@ -126,7 +126,7 @@ async def test_what_was_signed_later_begins_with_what_was_signed_before(log):
         ("/tile/7/000", 404, "beyond_the_log"),
         ("/payload/entries/x001/000", 404, "beyond_the_log"),
         ("/consistency?old=5&new=4", 400, "range_reversed"),
-        ("/consistency?old=1&new=1000000", 404, "beyond_the_log"),
+        ("/consistency?old=1&new=1000000", 404, "no_proof_of_size"),
         ("/entries/-1/proof", 422, "input_invalid"),
         ("/entries/99999999999999999999999/proof", 422, "input_invalid"),
         ("/checkpoints/0", 422, "input_invalid"),

@@ -121,5 +121,5 @@ async def list_accesses(
                 data=content,
             )
         )
-    cursor = AccessPageWanted.cursor_after(page[-1].event) if len(found) > wanted.limit else None
+    cursor = wanted.cursor_after(page[-1].event) if len(found) > wanted.limit else None
     return TracePage(traces=traces, next_cursor=cursor)

@@ -17,15 +17,9 @@ from services.store.audit_queries import AuditQueries
 
 router = APIRouter(prefix="/v1/audit", tags=["审计 audit"])
 
-ASKING = (
-    *READING,
-    "role_not_allowed",
-    "cursor_malformed",
-    "range_reversed",
-    "beyond_the_log",
-    "question_too_wide",
-    "unknown_area",
-)
+# What a question can be faulted for, when it is asked and when it is saved.
+FAULTY = ("range_reversed", "beyond_the_log", "unknown_area", "unknown_unit", "no_such_campaign")
+ASKING = (*READING, *FAULTY, "role_not_allowed", "cursor_malformed", "question_too_wide")
 
 
 class Deed(View):

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.access import Trail
-from services.gateway.audit_asking import page_of
+from services.gateway.audit_asking import checked, page_of
 from services.gateway.audit_exports import Export, csv_rows, ndjson, proofs, workbook
 from services.gateway.audit_rights import AuditScope, CurrentContentScope
 from services.gateway.audit_wanted import Position, QuestionAsked
 from services.gateway.dependencies import AskedLanguage, CurrentRulebook, Parts
 from services.gateway.description import READING, problems
-from services.gateway.refusals import BeyondTheLog
+from services.gateway.refusals import BeyondTheLog, NoSuchCheckpoint, NothingSigned
 from services.gateway.wiring import Gateway
 from services.messages.catalogue import Language
 from services.store.audit_queries import AuditQueries
@@ -31,6 +31,8 @@ _EXPORTING = (
     "beyond_the_log",
     "question_too_wide",
     "unknown_area",
+    "unknown_unit",
+    "no_such_campaign",
 )
 _NDJSON, _CSV = "application/x-ndjson", "text/csv; charset=utf-8"
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -130,7 +132,8 @@ async def export_workbook(
     "/events.proofs",
     summary="导出证明 Export the proofs",
     response_class=Response,
-    responses=problems(*_EXPORTING) | _file(_NDJSON, '{"position":73,"entry":"…","salt":"…","data":"…","proof":"…"}\n'),
+    responses=problems(*_EXPORTING, "nothing_signed", "no_such_checkpoint")
+    | _file(_NDJSON, '{"position":73,"entry":"…","salt":"…","data":"…","proof":"…"}\n'),
 )
 async def export_proofs(
     wanted: Wanted,
@@ -146,7 +149,8 @@ async def export_proofs(
     """
     export = await _prepare(parts, wanted, scope, rules, language)
     if export.checkpoint is None:
-        raise BeyondTheLog(size=0)
+        newest = await export.tree.newest_checkpoint()
+        raise NothingSigned if newest is None else NoSuchCheckpoint(size=export.size, newest=newest.size)
     await trail.exported("audit proofs", wanted.told(export.size))
     return _stream(proofs, export, _NDJSON, "events.proofs.ndjson")
 
@@ -162,7 +166,7 @@ async def _prepare(
     size = written if size is None else size
     if size > written or (wanted.after is not None and wanted.after >= size):
         raise BeyondTheLog(size=written)
-    question = wanted.filter(scope, rules, size)
+    question = await checked(queries, wanted, scope, rules, size)
     await page_of(queries, question, size, wanted.order, wanted.after, 1)
     note = checkpoint.note if checkpoint else None
     return Export(queries, tree, wanted, question, size, wanted.after, note, rules, language)

@@ -15,6 +15,7 @@ from services.gateway.audit_states import (
     StateView,
     changes,
     events_by,
+    span,
     state_view,
     stream_events,
 )
@@ -27,6 +28,7 @@ from services.store.audit_queries import AuditQueries
 router = APIRouter(prefix="/v1/audit/streams", tags=["审计 audit"])
 
 _STREAM = (*READING, "role_not_allowed", "no_such_stream", "stream_too_long")
+_MOMENT = ("beyond_the_log", "as_of_in_future")
 
 
 class StreamHistory(View):
@@ -54,7 +56,9 @@ async def read_stream_history(
 
 
 @router.get(
-    "/{stream_id}", summary="任何对象的历史状态 Anything as it stood", responses=problems(*_STREAM, "beyond_the_log")
+    "/{stream_id}",
+    summary="任何对象的历史状态 Anything as it stood",
+    responses=problems(*_STREAM, *_MOMENT, "beyond_the_stream"),
 )
 async def read_stream_state(
     stream_id: UUID, wanted: Annotated[MomentWanted, Query()], scope: CurrentContentScope, parts: Parts
@@ -62,7 +66,7 @@ async def read_stream_state(
     """截至某一时刻或日志位置的状态，由事件重算。 Folded from its events up to a moment or a position."""
     queries = AuditQueries(parts.pool)
     events = await stream_events(queries, stream_id, scope)
-    chosen = events_by(events, wanted, await queries.log_size())
+    chosen = events_by(events, wanted, await queries.log_size(), parts.now())
     if not chosen:
         raise NoSuchStream
     return state_view(chosen)
@@ -71,7 +75,7 @@ async def read_stream_state(
 @router.get(
     "/{stream_id}/difference",
     summary="两个时刻之间的变化 What changed in between",
-    responses=problems(*_STREAM, "beyond_the_log", "range_reversed"),
+    responses=problems(*_STREAM, *_MOMENT, "range_reversed"),
 )
 async def read_difference(
     stream_id: UUID,
@@ -82,19 +86,16 @@ async def read_difference(
     language: AskedLanguage,
 ) -> Difference:
     """逐个字段的前后值，以及其间的事件。 Every field that changed, before and after, and the events that did it."""
-    earlier, later = wanted.moments()
+    wanted.moments()  # refuses before anything is read what is reversed by itself
     queries = AuditQueries(parts.pool)
     events = await stream_events(queries, stream_id, scope)
-    size = await queries.log_size()
-    before, after = events_by(events, earlier, size), events_by(events, later, size)
-    if earlier.as_of is None and earlier.position is None:
-        before = []
+    before, after = span(events, wanted, await queries.log_size(), parts.now())
     between = await audit_events(queries, after[len(before) :], rules, language, content=True, json=False)
     return Difference(
         stream=stream_id,
         kind=events[0].kind,
         before=len(before),
-        after=max(len(after), len(before)),
+        after=len(after),
         changes=changes(before, after),
         events=between,
     )

@@ -13,7 +13,6 @@ from services.gateway.access import Trail
 from services.gateway.dependencies import CurrentPrincipal, Parts
 from services.gateway.description import READING, problems
 from services.gateway.item_views import View
-from services.gateway.refusals import BeyondTheLog
 from services.store.log_tree import LogTree
 
 router = APIRouter(prefix="/v1/log", tags=["日志 log"])
@@ -25,7 +24,7 @@ _SOON = {"Cache-Control": "no-cache"}
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _READERS = frozenset({Role.AUDITOR, Role.OFFICE, Role.LEADER, Role.ADMINISTRATOR})
 _OPEN = ("internal_fault", "temporarily_unavailable", "input_invalid")
-_CLOSED = (*READING, "role_not_allowed", "beyond_the_log")
+_CLOSED = (*READING, "role_not_allowed", "nothing_signed")
 _TEXT = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _FILE = {200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
 
@@ -96,7 +95,7 @@ TilePath = Annotated[
     "/checkpoint",
     summary="最新检查点 The newest checkpoint",
     response_class=Response,
-    responses={**problems(*_OPEN, "beyond_the_log"), **_TEXT},
+    responses={**problems(*_OPEN, "nothing_signed"), **_TEXT},
 )
 async def read_checkpoint(tree: Tree) -> Response:
     """已签证的日志大小与根（C2SP signed note）；无需身份，可随时抄存。 Open to all: keep copies of it."""
@@ -107,14 +106,11 @@ async def read_checkpoint(tree: Tree) -> Response:
     "/checkpoints/{size}",
     summary="某一大小的检查点 The checkpoint of a size",
     response_class=Response,
-    responses={**problems(*_OPEN, "beyond_the_log"), **_TEXT},
+    responses={**problems(*_OPEN, "nothing_signed", "beyond_the_log", "no_such_checkpoint"), **_TEXT},
 )
 async def read_checkpoint_of_size(size: Annotated[int, Path(ge=1, le=2**62, examples=[4328])], tree: Tree) -> Response:
     """并非每个大小都签证过。 Not every size was signed."""
-    found = await tree.checkpoint_of(size)
-    if found is None:
-        raise BeyondTheLog(size=(await log_views.newest_checkpoint(tree)).size)
-    return Response(found.note, media_type=_PLAIN, headers=_SOON)
+    return Response((await log_views.checkpoint_of(tree, size)).note, media_type=_PLAIN, headers=_SOON)
 
 
 @router.get("/checkpoints", summary="全部检查点 Every checkpoint", responses=problems(*_OPEN))
@@ -150,7 +146,7 @@ async def read_keys(tree: Tree) -> LogKeys:
     "/tile/{path:path}",
     summary="分片与条目 Tiles and entries",
     response_class=Response,
-    responses={**problems(*_CLOSED, "tile_path_malformed"), **_FILE},
+    responses={**problems(*_CLOSED, "beyond_the_log", "tile_path_malformed"), **_FILE},
     dependencies=[Depends(_reads_the_log)],
 )
 async def read_tile(path: TilePath, tree: Tree, trail: Trail) -> Response:
@@ -164,7 +160,7 @@ async def read_tile(path: TilePath, tree: Tree, trail: Trail) -> Response:
     "/payload/{path:path}",
     summary="事件内容 Payloads",
     response_class=Response,
-    responses={**problems(*_CLOSED, "tile_path_malformed"), **_FILE},
+    responses={**problems(*_CLOSED, "beyond_the_log", "tile_path_malformed"), **_FILE},
     dependencies=[Depends(_reads_everything)],
 )
 async def read_payload(path: TilePath, tree: Tree, trail: Trail) -> Response:
@@ -178,7 +174,7 @@ async def read_payload(path: TilePath, tree: Tree, trail: Trail) -> Response:
     "/entries/{position}/proof",
     summary="条目证明 Proof of an entry",
     response_class=Response,
-    responses={**problems(*_CLOSED), **_TEXT},
+    responses={**problems(*_CLOSED, "beyond_the_log"), **_TEXT},
     dependencies=[Depends(_reads_the_log)],
 )
 async def read_proof(position: Annotated[int, Path(ge=0, le=2**62, examples=[73])], tree: Tree) -> Response:
@@ -189,7 +185,7 @@ async def read_proof(position: Annotated[int, Path(ge=0, le=2**62, examples=[73]
 @router.get(
     "/consistency",
     summary="一致性证明 Proof of consistency",
-    responses=problems(*_CLOSED, "range_reversed"),
+    responses=problems(*_CLOSED, "range_reversed", "no_proof_of_size"),
     dependencies=[Depends(_reads_the_log)],
 )
 async def read_consistency(

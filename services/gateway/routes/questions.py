@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from domain.instant import Instant
 from domain.question.commands import RemoveQuestion, SaveQuestion
 from domain.question.decisions import NoSuchQuestion
-from domain.question.events import Name, Term
+from domain.question.events import MOST_TERMS, Name, Term
 from domain.question.state import Question
 from services.gateway.answers import receipt_answer
-from services.gateway.audit_asking import ask
-from services.gateway.audit_rights import CurrentContentScope
+from services.gateway.audit_asking import ask, checked
+from services.gateway.audit_rights import CurrentContentScope, audit_scope_of
 from services.gateway.audit_views import AuditPage
 from services.gateway.audit_wanted import EventsWanted, QuestionAsked
 from services.gateway.bodies import JsonBody
@@ -22,7 +22,8 @@ from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentRu
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.faults import refusal_of_validation
 from services.gateway.item_views import View
-from services.gateway.routes.audit import ASKING
+from services.gateway.refusals import FieldFault, InputInvalid
+from services.gateway.routes.audit import ASKING, FAULTY
 from services.handling.aggregates import QUESTION
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
@@ -84,14 +85,18 @@ async def list_questions(_scope: CurrentContentScope, parts: Parts) -> QuestionL
     status_code=201,
     response_model=Receipt,
     summary="保存查询 Save a question",
-    responses=problems(*COMMANDING, "question_exists"),
+    responses=problems(*COMMANDING, *FAULTY, "question_exists"),
 )
 async def save_question(
-    asked: CommandAsked, body: Annotated[QuestionBody, Depends(JsonBody(QuestionBody, {"": _EXAMPLE}))], parts: Parts
+    asked: CommandAsked,
+    body: Annotated[QuestionBody, Depends(JsonBody(QuestionBody, {"": _EXAMPLE}))],
+    parts: Parts,
+    rules: CurrentRulebook,
 ) -> Response:
-    """条件先经校验；时间为绝对时刻。 The parameters are checked first; times are absolute."""
-    terms = tuple(Term(name=name, value=value) for name, value in parse_qsl(body.query) if value)
-    _asked(terms)
+    """条件与查询时一样校验；时间为绝对时刻。 Checked as when it is asked, now and then; times are absolute."""
+    terms = _terms(body.query)
+    queries = AuditQueries(parts.pool)
+    await checked(queries, _asked(terms), audit_scope_of(asked.caller, rules), rules, await queries.log_size())
     question_id = QUESTION.stream(asked.command_id)
     command = SaveQuestion(**asked.fields, question_id=question_id, name=body.name, terms=terms)
     receipt = await parts.handler.handle(Wish(QUESTION, question_id, command))
@@ -112,7 +117,10 @@ async def ask_question(
     if stored is None or stored.kind != QUESTION.kind or not stored.row.open:
         raise NoSuchQuestion
     terms = Question.model_validate_json(stored.state).terms
-    wanted = EventsWanted.model_validate({**_parameters(terms), **page.model_dump(by_alias=True)})
+    try:
+        wanted = EventsWanted.model_validate({**_parameters(terms), **page.model_dump(by_alias=True)})
+    except ValidationError as error:
+        raise refusal_of_validation(error) from None
     return await ask(parts, wanted, scope, rules, language)
 
 
@@ -127,6 +135,18 @@ async def remove_question(question_id: UUID, asked: CommandAsked, parts: Parts) 
     command = RemoveQuestion(**asked.fields)
     wish = Wish(QUESTION, question_id, command, expected_version=asked.expected_version)
     return receipt_answer(await parts.handler.handle(wish))
+
+
+def _terms(query: str) -> tuple[Term, ...]:
+    """The parameters of a query as they are kept; refuses what no address of a search could be."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_TERMS)
+        return tuple(Term(name=name, value=value) for name, value in pairs)
+    except ValidationError as error:
+        raise refusal_of_validation(error) from None
+    except ValueError:  # more fields than that
+        fault = FieldFault("/query", "too_long", "there are too many parameters", {"max_length": str(MOST_TERMS)})
+        raise InputInvalid(faults=[fault]) from None
 
 
 def _asked(terms: tuple[Term, ...]) -> QuestionAsked:
