@@ -52,6 +52,19 @@ class Exported(Tallied, Event):
     reason: Reason | None = None
 
 
+class HistoryRead(Tallied, Event):
+    """Somebody is about to be shown who did what. Written before the answer, the first time within a minute.
+
+    ``question``: what was asked, without the words that were searched for; ``ids``: whose deeds, by opaque ids;
+    ``with_data``: what events and states say was shown, not their sentences alone.
+    """
+
+    type: Literal["access.history_read.v1"] = "access.history_read.v1"
+    question: _Word | None = None
+    ids: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    with_data: bool = False
+
+
 class Refused(Tallied, Event):
     """Somebody who is known was refused. Without an object: several objects."""
 
@@ -97,6 +110,7 @@ class AdministrationFailed(Access, Event):
 
 AccessEvent = Annotated[
     PersonalDataRead
+    | HistoryRead
     | Exported
     | Refused
     | SignInFailed
@@ -106,5 +120,5 @@ AccessEvent = Annotated[
     | AdministrationFailed,
     Field(discriminator="type"),
 ]
-TalliedEvent = Exported | Refused | SignInFailed
+TalliedEvent = HistoryRead | Exported | Refused | SignInFailed
 ACCESS_EVENTS: TypeAdapter[AccessEvent] = TypeAdapter(AccessEvent)

@@ -67,11 +67,15 @@ class AccessLog:
             raise AccessLogBusyError from None
 
     async def written_or_counted(self, trace: TalliedTrace) -> None:
-        """As `written`, but what was written within the last minute is only counted: an export of many parts."""
+        """As `written`, but what was written within the last minute is only counted, such as an export of many parts.
+
+        Where too many different ones came, each is written for itself.
+        """
         if self._tally.counted(trace):
             return
         await self.written(trace)
-        self._keep(self._tally.open(trace))
+        if not self._tally.is_full:
+            self._keep(self._tally.open(trace))
 
     def note(self, trace: TalliedTrace) -> None:
         """Have a refusal written soon, with how often it comes again."""

@@ -40,6 +40,11 @@ class Tally:
         self._lines: dict[tuple[str, str, str | None, str], _Line] = {}
         self._of_one: Counter[str] = Counter()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many open lines as are kept."""
+        return len(self._lines) >= MOST_LINES
+
     def counted(self, trace: TalliedTrace) -> bool:
         """Count a trace on a line that is open; False where there is none."""
         at = trace.event.occurred_at
@@ -60,7 +65,7 @@ class Tally:
         """Count a trace; returns what is to be written now: the trace itself where it is the first of its kind."""
         if self.counted(trace):
             return []
-        if len(self._lines) >= MOST_LINES:
+        if self.is_full:
             trace = trace.generally(from_anywhere=True)
         elif self._of_one[trace.source] >= MOST_OF_ONE:
             trace = trace.generally(from_anywhere=False)

@@ -1,12 +1,13 @@
 """The access log for routes: what shows personal data, or gives things away, says so here before it answers."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from domain.access.events import Exported, PersonalDataRead, Refused, SignInFailed, Subject
+from domain.access.events import Exported, HistoryRead, PersonalDataRead, Refused, SignInFailed, Subject
 from domain.actor import Actor
 from domain.errors import Rejection
 from services.access.client_address import client_address
@@ -54,12 +55,23 @@ class AccessTrail:
         """One of many parts is to be given out: the first within a minute is written before, others are counted."""
         await self._log.written_or_counted(self._export(content, None, None))
 
+    async def history_read(self, question: str, ids: Sequence[str] = (), *, with_data: bool = False) -> None:
+        """Somebody's deeds are to be shown: the first time within a minute it is written before, then counted."""
+        event = HistoryRead(
+            occurred_at=self._at,
+            operation=self._operation,
+            question=_short(question) or None,
+            ids=tuple(ids),
+            with_data=with_data,
+        )
+        await self._log.written_or_counted(TalliedTrace(self._actor, self._address, event))
+
     def _export(self, content: str, what: str | None, reason: str | None) -> TalliedTrace:
         event = Exported(
             occurred_at=self._at,
             operation=self._operation,
             content=content,
-            object=what[:_LONGEST] if what else None,
+            object=_short(what) if what else None,
             reason=reason,
         )
         return TalliedTrace(self._actor, self._address, event)
@@ -102,6 +114,14 @@ def note_refusal(request: Request, refusal: Rejection | Refusal) -> None:
         occurred_at=parts.now(), operation=operation_of(request), code=refusal.code, object=_object_of(request)
     )
     parts.access.note(TalliedTrace(caller.actor, address_of(request, parts), event))
+
+
+def _short(text: str) -> str:
+    """The text, or where it is too long its beginning and what tells it from others that begin alike."""
+    if len(text) <= _LONGEST:
+        return text
+    mark = f"…{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return text[: _LONGEST - len(mark)] + mark
 
 
 def _note_failed_sign_in(request: Request, parts: Gateway) -> None:

@@ -9,11 +9,12 @@ from domain.instant import Instant
 from services.gateway.cursors import cursor_of, place_in
 from services.gateway.item_lists import QueryInstant, Several
 from services.gateway.refusals import RangeReversed
-from services.store.access_queries import READS, AccessFilter, AccessPlace
+from services.store.access_queries import HISTORY_READS, READS, AccessFilter, AccessPlace
 from services.store.records import StoredEvent
 
 Action = Literal[
     "personal_data",
+    "history",
     "export",
     "refusal",
     "sign_in",
@@ -27,6 +28,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 # Rules, keys and principals change by events of their own, which are traces as they stand.
 TYPES_OF: dict[Action, tuple[str, ...]] = {
     "personal_data": (READS,),
+    "history": (HISTORY_READS,),
     "export": ("access.exported.v1",),
     "refusal": ("access.refused.v1",),
     "sign_in": ("access.sign_in_failed.v1",),
@@ -87,7 +89,9 @@ class AccessPageWanted(BaseModel):
     since: QueryInstant | None = Field(None, description="时间起（含）。 At or after.")
     until: QueryInstant | None = Field(None, description="时间止（不含）。 Before.")
     about: UUID | None = Field(
-        None, description="谁的个人信息被查看；只列查看记录。 Whose personal data were read: lists those reads alone."
+        None,
+        description="谁的个人信息被查看，或谁的操作被查阅；只列查看记录。 Whose personal data or deeds were read: "
+        "lists those reads alone.",
     )
     limit: int = Field(50, ge=1, le=200, description="每页条数。 Lines a page.")
     cursor: str | None = Field(None, description="上一页给出的 next_cursor。 next_cursor of the page before.")
@@ -101,7 +105,7 @@ class AccessPageWanted(BaseModel):
         if self.success is not None:
             types = [name for name in types if succeeded(name) is self.success]
         if self.about is not None:
-            types = [name for name in types if name == READS]
+            types = [name for name in types if name in {READS, HISTORY_READS}]
         return AccessFilter(types=types, actor=self.who, since=self.since, until=self.until, about=self.about)
 
     @property

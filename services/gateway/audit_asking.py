@@ -6,6 +6,7 @@ from domain.actor import Role
 from domain.campaign.rejections import NoSuchCampaign
 from domain.errors import Forbidden
 from domain.rulebook.rulebook import Rulebook
+from services.gateway.access import AccessTrail
 from services.gateway.audit_rights import AuditScope
 from services.gateway.audit_views import AuditPage, audit_events
 from services.gateway.audit_wanted import Cursor, EventsWanted, QuestionAsked, cursor_in
@@ -25,9 +26,9 @@ class QuestionTooWide(Refusal):
 
 
 async def ask(
-    parts: Gateway, wanted: EventsWanted, scope: AuditScope, rules: Rulebook, language: Language
+    parts: Gateway, wanted: EventsWanted, scope: AuditScope, rules: Rulebook, language: Language, trail: AccessTrail
 ) -> AuditPage:
-    """One page. Refuses what `EventsWanted.filter` refuses, foreign cursors, and QuestionTooWide."""
+    """One page, once the access log says so. Refuses what `checked` refuses, foreign cursors, and QuestionTooWide."""
     if not scope.content and (wanted.json_data or wanted.text is not None):
         raise Forbidden(role=Role.ADMINISTRATOR, command="ReadPayloads")
     queries = AuditQueries(parts.pool)
@@ -39,6 +40,7 @@ async def ask(
     found = await page_of(queries, question, size, wanted.order, after, wanted.limit + 1)
     shown = found[: wanted.limit]
     events = await audit_events(queries, shown, rules, language, content=scope.content, json=wanted.json_data)
+    await trail.history_read(wanted.told(), wanted.persons, with_data=wanted.json_data)
     following = None
     if len(found) > wanted.limit:
         following = Cursor(position=shown[-1].position or 0, size=size).word(wanted)

@@ -14,7 +14,7 @@ from services.gateway.indicator_views import AsOfInTheFuture
 from services.gateway.item_lists import QueryInstant
 from services.gateway.item_views import View
 from services.gateway.refusals import BeyondTheLog, RangeReversed, Refusal
-from services.handling.aggregates import ACCESS
+from services.handling.aggregates import ACCESS, PERSON, PREFERENCES, PRINCIPAL
 from services.handling.folding import fold
 from services.store.audit_queries import AuditQueries
 from services.store.records import StoredEvent
@@ -137,6 +137,20 @@ async def stream_events(queries: AuditQueries, stream_id: UUID, scope: AuditScop
     if len(events) > _LONGEST_STREAM:
         raise StreamTooLong(most=_LONGEST_STREAM)
     return events
+
+
+def persons_in(events: Sequence[StoredEvent]) -> tuple[str, ...]:
+    """Whom an aggregate itself is about, by opaque ids: for the access log. Shapes: at least one event."""
+    first = events[0]
+    match first.kind:
+        case PRINCIPAL.kind:
+            return (str(first.stream_id),)
+        case PERSON.kind:
+            return (str(orjson.loads(first.data)["person_id"]),)
+        case ACCESS.kind | PREFERENCES.kind:  # somebody's day, somebody's choice
+            return (first.actor,)
+        case _:
+            return ()
 
 
 def events_by(events: Sequence[StoredEvent], moment: MomentWanted, log_size: int, now: datetime) -> list[StoredEvent]:

@@ -1,6 +1,7 @@
 """What auditors can ask of events, checked and turned into a query of a log of one size."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
@@ -93,6 +94,22 @@ class QuestionAsked(BaseModel):
             **{name: getattr(self, name) for name in _BOUNDS},
         )
 
+    def told(self, **more: object) -> str:
+        """What is asked, for the access log, which is kept for ever: no words, no person but by an id.
+
+        Either may be somebody's name.
+        """
+        asked = self.model_dump(mode="json", include=set(QuestionAsked.model_fields), exclude_defaults=True)
+        for name in ("text", "person"):
+            if name in asked and not (name == "person" and is_id(asked[name])):
+                asked[name] = "..."
+        return urlencode({name: value for name, value in more.items() if value is not None} | asked, True, ":")
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Whose deeds are asked for, where that is an opaque id."""
+        return (self.person,) if self.person is not None and is_id(self.person) else ()
+
     def asked(self) -> str:
         """The question alone, without page or form: what tells it from others."""
         return self.model_dump_json(include=set(QuestionAsked.model_fields), exclude_none=True)
@@ -121,6 +138,14 @@ class QuestionAsked(BaseModel):
             return self.type
         of_kinds = [name for name in section("events") if name.partition(".")[0] in self.kind]
         return of_kinds if self.type is None else [name for name in of_kinds if name in self.type]
+
+
+def is_id(person: str) -> bool:
+    """Whether this is an id as principals and reporters have them; anybody may have typed anything."""
+    try:
+        return person.startswith("service:") or str(UUID(person)) == person
+    except ValueError:
+        return person == "system"
 
 
 _BOUNDS = ("occurred_from", "occurred_to", "recorded_from", "recorded_to", "position_from", "position_to")

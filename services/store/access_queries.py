@@ -11,7 +11,7 @@ from services.store.conditions import Conditions
 from services.store.event_reading import EVENT_COLUMNS, event_of
 from services.store.records import StoredEvent
 
-READS = "access.personal_data_read.v1"
+READS, HISTORY_READS = "access.personal_data_read.v1", "access.history_read.v1"
 # As in the indexes of migration 0013, which serve no query that says it otherwise.
 _TRACES = (
     "kind IN ('access', 'principal', 'person', 'webhook', 'channel', 'catalogue', 'policy', 'calendar', 'standard', "
@@ -22,7 +22,7 @@ _COLUMNS = f"{EVENT_COLUMNS}, entry"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessFilter:
-    """Which traces. ``since`` is inclusive, ``until`` exclusive; ``about``: only reads of this person's data."""
+    """Which traces. ``since`` is inclusive, ``until`` exclusive; ``about``: only reads of this one's data or deeds."""
 
     types: Sequence[str]
     actor: str | None = None
@@ -60,7 +60,12 @@ class AccessQueries:
         found.add("occurred_at >= {}", wanted.since)
         found.add("occurred_at < {}", wanted.until)
         if wanted.about is not None:
-            found.add(f"type = '{READS}' AND es.ids_read(data) ? {{}}", str(wanted.about))
+            person = found.parameter(str(wanted.about))
+            # Reads of personal data have an index of whose; auditors' reads are few, and are walked through.
+            reads = " OR ".join(
+                f"(type = '{name}' AND es.ids_read(data) ? {person})" for name in (READS, HISTORY_READS)
+            )
+            found.texts.append(f"({reads})")
         if after is not None:
             at, seq = found.parameter(after.occurred_at), found.parameter(after.seq)
             found.texts.append(f"(occurred_at, seq) < ({at}, {seq})")

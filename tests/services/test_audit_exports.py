@@ -119,7 +119,7 @@ async def test_an_export_leaves_a_trace_of_what_was_asked_for_but_not_of_words_t
     )
     traces = [orjson.loads(row["data"]) for row in found]
     assert [(trace["content"], trace["object"]) for trace in traces] == [
-        ("audit csv", "size=20&unit=cleaning&kind=item&after=5"),
+        ("audit csv", "size=20&after=5&unit=cleaning&kind=item"),
         ("audit ndjson", "size=20&text=..."),
     ]
 

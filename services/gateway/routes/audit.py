@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from services.gateway.access import Trail
 from services.gateway.audit_asking import ask
 from services.gateway.audit_rights import CurrentAuditScope
 from services.gateway.audit_views import AuditPage
@@ -47,14 +48,16 @@ async def search_events(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
 ) -> AuditPage:
     """任意条件查询全部历史；限审计、领导小组，管理员只见元数据。 The whole history, by any filters.
 
     For auditors and leaders, within their area where they have one; administrators see no content.
     Events come as they were written down, or by time where a time alone is asked for. The whole result is of a log of
     one size, so that its pages fit together, and its events can be proved: see /v1/log/entries/{position}/proof.
+    Asking leaves a trace in the access log before the answer; the same question again within a minute is counted.
     """
-    return await ask(parts, wanted, scope, rules, language)
+    return await ask(parts, wanted, scope, rules, language, trail)
 
 
 @router.get("/people/{person}/activity", summary="某人的全部操作 What somebody did", responses=problems(*ASKING))
@@ -67,10 +70,14 @@ async def read_activity(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
 ) -> Activity:
-    """某人所做的一切，及其所反映事项的经过。 What somebody did, and what became of what they reported."""
+    """某人所做的一切，及其所反映事项的经过；查阅先留痕。 What somebody did, and what became of what they reported.
+
+    Asking leaves a trace that names the person by their id, before the answer: see `about` of /v1/audit/access.
+    """
     asked = wanted.model_copy(update={"person": person})
-    page = await ask(parts, asked, scope, rules, language)
+    page = await ask(parts, asked, scope, rules, language, trail)
     areas = None if scope.areas is None else sorted(scope.areas)
     counted = await AuditQueries(parts.pool).deeds(person, areas, page.log_size, traces=scope.traces)
     events = section("events")

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
@@ -53,12 +52,6 @@ class ExportWanted(QuestionAsked):
         None, description="续传：已收到的最后一条的位置。 Goes on after the last position that arrived."
     )
 
-    def told(self, size: int) -> str:
-        """What goes out, for the access log, which is kept for ever: words searched for may be somebody's name."""
-        asked = self.model_dump(mode="json", exclude={"size", "text"}, exclude_defaults=True)
-        words = {} if self.text is None else {"text": "..."}
-        return urlencode({"size": size} | asked | words, doseq=True, safe=":")
-
 
 Wanted = Annotated[ExportWanted, Query()]
 
@@ -84,7 +77,7 @@ async def export_ndjson(
     ``after`` with ``size`` goes on from there.
     """
     export = await _prepare(parts, wanted, scope, rules, language)
-    await trail.exported("audit ndjson", wanted.told(export.size))
+    await trail.exported("audit ndjson", wanted.told(size=export.size, after=wanted.after))
     return _stream(ndjson, export, _NDJSON, "events.ndjson")
 
 
@@ -104,7 +97,7 @@ async def export_csv(
 ) -> Response:
     """末行以 end 开头，注明条数与日志大小；疑似公式的文字已加引号。 The last line counts; formulas are defused."""
     export = await _prepare(parts, wanted, scope, rules, language)
-    await trail.exported("audit csv", wanted.told(export.size))
+    await trail.exported("audit csv", wanted.told(size=export.size, after=wanted.after))
     return _stream(csv_rows, export, _CSV, "events.csv")
 
 
@@ -124,7 +117,7 @@ async def export_workbook(
 ) -> Response:
     """至多一百万行；about 页注明检查点、条数、是否完整、续传位置。 At most a million rows; see the sheet about."""
     export = await _prepare(parts, wanted, scope, rules, language)
-    await trail.exported("audit xlsx", wanted.told(export.size))
+    await trail.exported("audit xlsx", wanted.told(size=export.size, after=wanted.after))
     return _stream(workbook, export, _WORKBOOK, "events.xlsx")
 
 
@@ -151,7 +144,7 @@ async def export_proofs(
     if export.checkpoint is None:
         newest = await export.tree.newest_checkpoint()
         raise NothingSigned if newest is None else NoSuchCheckpoint(size=export.size, newest=newest.size)
-    await trail.exported("audit proofs", wanted.told(export.size))
+    await trail.exported("audit proofs", wanted.told(size=export.size, after=wanted.after))
     return _stream(proofs, export, _NDJSON, "events.proofs.ndjson")
 
 

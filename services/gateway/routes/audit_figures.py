@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 
 from domain.errors import Forbidden
 from domain.indicator.decisions import formulas
+from services.gateway.access import Trail
 from services.gateway.audit_figures import (
     MOST_LATE,
     FigureView,
@@ -44,6 +45,7 @@ async def read_figure(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
 ) -> FigureView:
     """通报所载的数、按同一公式与截至时刻重数的结果、背后的每一件及其经过。 Everything behind a figure.
 
@@ -66,6 +68,7 @@ async def read_figure(
     late = [] if agrees else await queries.recorded_later("item", content.position, content.as_of, MOST_LATE)
     [published] = indicator_views((figure,), book, language)
     shown = found[: wanted.limit]
+    await trail.history_read(f"bulletin={bulletin_id}&edition={edition.edition}&figure={code}&side={wanted.side}")
     return FigureView(
         bulletin=bulletin.number,
         edition=edition.edition,

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from services.gateway.access import Trail
 from services.gateway.audit_rights import CurrentContentScope
 from services.gateway.audit_states import (
     BetweenWanted,
@@ -15,6 +16,7 @@ from services.gateway.audit_states import (
     StateView,
     changes,
     events_by,
+    persons_in,
     span,
     state_view,
     stream_events,
@@ -46,12 +48,14 @@ async def read_stream_history(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
     json: Annotated[bool, Query(description="附上事件的 JSON。 With the JSON of each event.")] = False,
 ) -> StreamHistory:
     """事项、案件、督办文书、任务、规则、主体……每个事件一句话。 A sentence for each event, whatever it is about."""
     queries = AuditQueries(parts.pool)
     events = await stream_events(queries, stream_id, scope)
     shown = await audit_events(queries, events, rules, language, content=True, json=json)
+    await trail.history_read(f"stream={stream_id}", persons_in(events), with_data=json)
     return StreamHistory(stream=stream_id, kind=events[0].kind, events=shown)
 
 
@@ -61,7 +65,11 @@ async def read_stream_history(
     responses=problems(*_STREAM, *_MOMENT, "beyond_the_stream"),
 )
 async def read_stream_state(
-    stream_id: UUID, wanted: Annotated[MomentWanted, Query()], scope: CurrentContentScope, parts: Parts
+    stream_id: UUID,
+    wanted: Annotated[MomentWanted, Query()],
+    scope: CurrentContentScope,
+    parts: Parts,
+    trail: Trail,
 ) -> StateView:
     """截至某一时刻或日志位置的状态，由事件重算。 Folded from its events up to a moment or a position."""
     queries = AuditQueries(parts.pool)
@@ -69,6 +77,7 @@ async def read_stream_state(
     chosen = events_by(events, wanted, await queries.log_size(), parts.now())
     if not chosen:
         raise NoSuchStream
+    await trail.history_read(f"stream={stream_id}", persons_in(events), with_data=True)
     return state_view(chosen)
 
 
@@ -84,6 +93,7 @@ async def read_difference(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
 ) -> Difference:
     """逐个字段的前后值，以及其间的事件。 Every field that changed, before and after, and the events that did it."""
     wanted.moments()  # refuses before anything is read what is reversed by itself
@@ -91,6 +101,7 @@ async def read_difference(
     events = await stream_events(queries, stream_id, scope)
     before, after = span(events, wanted, await queries.log_size(), parts.now())
     between = await audit_events(queries, after[len(before) :], rules, language, content=True, json=False)
+    await trail.history_read(f"stream={stream_id}", persons_in(events), with_data=True)
     return Difference(
         stream=stream_id,
         kind=events[0].kind,

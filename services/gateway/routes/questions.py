@@ -12,6 +12,7 @@ from domain.question.commands import RemoveQuestion, SaveQuestion
 from domain.question.decisions import NoSuchQuestion
 from domain.question.events import MOST_TERMS, Name, Term
 from domain.question.state import Question
+from services.gateway.access import Trail
 from services.gateway.answers import receipt_answer
 from services.gateway.audit_asking import ask, checked
 from services.gateway.audit_rights import CurrentContentScope, audit_scope_of
@@ -111,8 +112,9 @@ async def ask_question(
     parts: Parts,
     rules: CurrentRulebook,
     language: AskedLanguage,
+    trail: Trail,
 ) -> AuditPage:
-    """以现在的日志回答。 Answered from the log as it is now."""
+    """以现在的日志回答；查阅先留痕。 Answered from the log as it is now; leaves a trace, as any question does."""
     stored = await parts.store.state(question_id)
     if stored is None or stored.kind != QUESTION.kind or not stored.row.open:
         raise NoSuchQuestion
@@ -121,7 +123,7 @@ async def ask_question(
         wanted = EventsWanted.model_validate({**_parameters(terms), **page.model_dump(by_alias=True)})
     except ValidationError as error:
         raise refusal_of_validation(error) from None
-    return await ask(parts, wanted, scope, rules, language)
+    return await ask(parts, wanted, scope, rules, language, trail)
 
 
 @router.delete(
