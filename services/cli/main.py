@@ -75,55 +75,55 @@ def gateway(data_dir: DataDir = None) -> None:
 @offer("启动定序进程：给已提交的事件排定全局次序。", "Run the sequencer: the order of the log.")
 def sequencer(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
     from services.sequencer.sequencer import run
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="sequencer")
+    begin_process(settings, process="sequencer")
     run(settings)
 
 
 @offer("启动签证进程：为日志签发检查点。", "Run the notary: it signs the log.")
 def notary(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
     from services.notary.notary import run
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="notary")
+    begin_process(settings, process="notary")
     run(settings)
 
 
 @offer("启动转发进程：把事件告知流程引擎。", "Run the relay: it tells Temporal what happened.")
 def relay(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
     from services.relay.relay import run
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="relay")
+    begin_process(settings, process="relay")
     run(settings)
 
 
 @offer("启动流程工作进程：到期即督办。", "Run a worker: it acts when deadlines pass.")
 def worker(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
+    from services.telemetry.process import begin_process
     from services.worker.worker import run
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="worker")
+    begin_process(settings, process="worker")
     run(settings)
 
 
 @offer("启动投影进程：由日志得出指标所依据的事实。", "Run the projector: facts for the indicators.")
 def projector(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
     from services.projector.projector import run
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="projector")
+    begin_process(settings, process="projector")
     run(settings)
 
 
@@ -143,24 +143,24 @@ def consequences(
 ) -> None:
     """Run one process of the product, or send it back."""
     from services.consequences.process import follow_again, run
-    from services.logging import configure_logging
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
     if again_from is not None:
         asyncio.run(follow_again(settings, again_from))
         return
-    configure_logging(settings, process="consequences")
+    begin_process(settings, process="consequences")
     run(settings)
 
 
 @offer("启动回调进程：向业务系统告知办理进展。", "Run the webhooks: outcomes for reporters.")
 def webhooks(data_dir: DataDir = None) -> None:
     """Run one process of the product."""
-    from services.logging import configure_logging
+    from services.telemetry.process import begin_process
     from services.webhooks.webhooks import run
 
     settings = settings_given(data_dir)
-    configure_logging(settings, process="webhooks")
+    begin_process(settings, process="webhooks")
     run(settings)
 
 
@@ -179,14 +179,14 @@ def notifier(
     ] = None,
 ) -> None:
     """Run one process of the product, or send it back."""
-    from services.logging import configure_logging
     from services.notifier.process import plan_again, run
+    from services.telemetry.process import begin_process
 
     settings = settings_given(data_dir)
     if again_from is not None:
         asyncio.run(plan_again(settings, again_from))
         return
-    configure_logging(settings, process="notifier")
+    begin_process(settings, process="notifier")
     run(settings)
 
 

@@ -15,6 +15,8 @@ from services.embedded.supervisor import ChildFailedError
 from services.embedded.temporal import TemporalMissingError
 from services.logging import configure_logging
 from services.settings import Settings
+from services.telemetry.endpoint import serve_metrics
+from services.telemetry.supervised import Supervised
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CANNOT_START = (
@@ -63,7 +65,8 @@ async def _up(
     _cancel_on_signals(asyncio.current_task())
     try:
         console.print("正在启动，请稍候……  Starting…")
-        async with Stack(settings, migrate=prepare_database, search_attributes=search_attributes):
+        async with Stack(settings, migrate=prepare_database, search_attributes=search_attributes) as stack:
+            serve_metrics(settings, Supervised(stack).registry)
             _greet(settings, console, made)
             await asyncio.get_running_loop().create_future()
     except asyncio.CancelledError:

@@ -161,6 +161,14 @@ class Stack:
             require_free_ports(self._temporal.host, *ports)
         if "gateway" in self._processes:
             require_free_ports(settings.gateway_host, settings.gateway_port)
+        if settings.metrics_port is not None:
+            metrics = [port for name in self._processes if (port := self._metrics_port(name))]
+            require_free_ports(settings.metrics_host, settings.metrics_port, *metrics)
+
+    def _metrics_port(self, name: str) -> int | None:
+        """The first port is the supervisor's; its processes take the next in their order, the gateway none."""
+        first = self.settings.metrics_port
+        return None if first is None or name == "gateway" else first + 1 + PROCESSES.index(name)
 
     def _children(self) -> list[Child]:
         servers = [self._postgres.child()] if self.settings.embeds_postgres else []
@@ -174,7 +182,9 @@ class Stack:
             file.parent.mkdir(mode=0o700, exist_ok=True)
             file.unlink(missing_ok=True)
 
-        settings = self.settings.model_copy(update={"data_dir": self.layout.root, "ready_file": file})
+        settings = self.settings.model_copy(
+            update={"data_dir": self.layout.root, "ready_file": file, "metrics_port": self._metrics_port(name)}
+        )
         return Child(
             name=name,
             command=(str(installed_binary("duban", "duban")), name),
@@ -196,6 +206,11 @@ class Stack:
             "temporal_ui": f"http://{self._temporal.host}:{settings.temporal_ui_port}"
             if settings.temporal_ui
             else None,
+            "metrics": {
+                name: f"http://{settings.metrics_host}:{port}/metrics"
+                for name in self._processes
+                if (port := self._metrics_port(name))
+            },
             "socket": str(self.layout.socket_folder),
             "processes": {
                 name: {"pid": running.pid(name), "ready": running.is_ready(name), "restarts": running.restarts(name)}

@@ -15,10 +15,10 @@ from services.gateway.edge import Edge, RequestObserver
 from services.gateway.errors import install_error_handlers
 from services.gateway.routes import ROUTERS
 from services.gateway.wiring import WallClock, open_gateway, wall_clock
-from services.logging import configure_logging
 from services.privacy.upkeep import looked_after
 from services.readiness import announce_ready
 from services.settings import Settings
+from services.telemetry.process import begin_process
 
 _GRACE_SECONDS = 10
 _BACKLOG = 2048
@@ -82,7 +82,7 @@ class _Server(uvicorn.Server):
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, finishing the requests that are under way."""
-    configure_logging(settings, process="gateway")
+    begin_process(settings.model_copy(update={"metrics_port": None}), process="gateway")  # it has /metrics
     config = uvicorn.Config(
         create_app(settings),
         host=settings.gateway_host,

@@ -23,6 +23,7 @@ from services.store.standings import LogEntry, Standings
 from services.store.subscriptions import FencedOffError, Subscriptions
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
+from services.temporal.watching import watch_temporal
 
 BATCH = 1000
 BATCHES_AT_ONCE = 3
@@ -128,8 +129,10 @@ async def _run(settings: Settings) -> None:
     try:
         client = await patiently("Temporal", lambda: connect(settings), TEMPORAL_OUTAGES, stopping)
         if client is not None:
+            watching = asyncio.create_task(watch_temporal(client, settings.task_queue, stopping))
             arming = Arming(client, settings.task_queue)
             await Relay(pool, arming, on_ready=lambda: announce_ready(settings)).run(stopping)
+            await watching
             await asyncio.sleep(NATIVE_THREADS_SECONDS)
     finally:
         pool.terminate()  # at once: a close that waits for a dead server would wait for ever

@@ -36,7 +36,9 @@ from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
+from services.temporal.sdk_metrics import count_failures, counting
 from services.worker.act_port import ActsInStore
+from services.worker.activity_watch import ActivityWatch
 from services.worker.bulk_port import BulkOperationsInStore
 from services.worker.case_port import CasesInStore
 from services.worker.gate_values import GateValues
@@ -89,6 +91,7 @@ def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: 
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         max_concurrent_local_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
+        interceptors=[ActivityWatch()],
     )
 
 
@@ -112,12 +115,16 @@ async def _run(settings: Settings) -> None:
     pool = await patiently("database", lambda: open_pool(settings.dsn(Role.APP)), _UNREADY, stopping)
     if pool is None:
         return
+    runtime, told = counting() if settings.metrics_port else (None, None)
+    counted = asyncio.create_task(count_failures(told, stopping)) if told else None
     try:
         while not stopping.is_set():
-            client = await patiently("Temporal", lambda: connect(settings), TEMPORAL_OUTAGES, stopping)
+            client = await patiently("Temporal", lambda: connect(settings, runtime), TEMPORAL_OUTAGES, stopping)
             if client is not None:
                 await _work(client, pool, settings, stopping)
     finally:
+        if counted is not None:
+            counted.cancel()
         pool.terminate()  # at once: a close that waits for a dead server would wait for ever
         await asyncio.sleep(NATIVE_THREADS_SECONDS)
 
