@@ -35,6 +35,9 @@ class Fault(StrEnum):
     VERSION_HOLE = "version_hole"
     VERSIONS_OUT_OF_ORDER = "versions_out_of_order"
     STREAM_DIFFERS = "stream_differs"
+    EVENTS_UNREADABLE = "events_unreadable"  # a stream whose events do not lead to a state
+    STATE_DIFFERS = "state_differs"
+    NUMBERS_DIFFER = "numbers_differ"
     DOCUMENT_CHANGED = "document_changed"
     DOCUMENT_MISSING = "document_missing"
 
@@ -69,6 +72,15 @@ _SEEN: dict[Fault, tuple[str, str]] = {
         "事件流的计数、现状与事件不一致",
         "a stream's counter or current state is not at the version of its events",
     ),
+    Fault.EVENTS_UNREADABLE: (
+        "事件流无法折叠出状态：内容被改动，或写于更新的版本",
+        "events of a stream lead to no state: they were changed, or a newer program wrote them",
+    ),
+    Fault.STATE_DIFFERS: ("当前状态与其事件不符", "a current state is not what its events lead to"),
+    Fault.NUMBERS_DIFFER: (
+        "编号计数与事件中的编号不符",
+        "a counter of numbers is not the last number given, or numbers are missing or double",
+    ),
     Fault.DOCUMENT_CHANGED: ("文书内容与其散列不符", "a document's bytes do not have the hash it goes by"),
     Fault.DOCUMENT_MISSING: ("事件所载文书不存在", "a document that an event names is gone"),
 }
@@ -86,7 +98,12 @@ _SEQUENCE = Text(
     zh="确认 duban sequencer 在运行；若在运行，则有人绕过程序写入，告知审计",
     en="see that duban sequencer runs; if it does, somebody wrote around the program: tell the auditors",
 )
-_MEND = {Fault.STREAM_DIFFERS: _REBUILD, Fault.EVENT_NOT_IN_LOG: _SEQUENCE}
+_MEND = {
+    Fault.STREAM_DIFFERS: _REBUILD,
+    Fault.STATE_DIFFERS: _REBUILD,
+    Fault.NUMBERS_DIFFER: _REBUILD,
+    Fault.EVENT_NOT_IN_LOG: _SEQUENCE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic import ValidationError
 
 from domain.item.following import wait_until
-from domain.rulebook.rulebook import Rulebook
+from domain.rulebook.rulebook import Rulebook, UnknownVersionError
 from domain.text import Text
 from services.doctor.attestations import examine_attestations
 from services.doctor.finding import Finding
@@ -177,7 +178,18 @@ async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Fin
         )
     else:
         yield Finding.well("policy", "督办办法已发布", "a policy is in force")
-    overdue = await _overdue(queries, rules)
+    overdue, unreadable = await _overdue(queries, rules)
+    if unreadable:
+        yield Finding.wrong(
+            "states_unreadable",
+            f"{unreadable} 件事项的当前状态无法读取",
+            f"the current states of {unreadable} items cannot be read",
+            mend=Text(
+                zh="先运行 duban doctor --deep 查明是否被改动；事件完好时运行 duban rebuild",
+                en="find out with duban doctor --deep whether they were changed; where the events are sound, run:"
+                " duban rebuild",
+            ),
+        )
     if overdue:
         yield Finding.wrong(
             "follow_ups_missed",
@@ -192,13 +204,18 @@ async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Fin
         yield Finding.well("follow_ups", f"事项 {kinds.get(ITEM.kind, 0):,} 件，到期均已跟进", "nothing due is left")
 
 
-async def _overdue(queries: HealthQueries, rules: Rulebook) -> int:
+async def _overdue(queries: HealthQueries, rules: Rulebook) -> tuple[int, int]:
+    """How many items are missed, and how many nobody can tell of, since their states cannot be read."""
     before = datetime.now(UTC) - _ALARMING_OVERDUE
     found = await queries.overdue_items(before, _LOOKED_AT)
-    return await asyncio.to_thread(lambda: sum(_is_missed(state, before, rules) for _, state in found))
+    missed = await asyncio.to_thread(lambda: [_is_missed(state, before, rules) for _, state in found])
+    return missed.count(True), missed.count(None)
 
 
-def _is_missed(state: bytes, before: datetime, rules: Rulebook) -> bool:
+def _is_missed(state: bytes, before: datetime, rules: Rulebook) -> bool | None:
     """Whether something should have followed by then: a rung that came late waits for the next working hour."""
-    due = wait_until(ITEM.states.validate_json(state), before, rules)
+    try:
+        due = wait_until(ITEM.states.validate_json(state), before, rules)
+    except (ValidationError, UnknownVersionError):
+        return None
     return due is not None and due.at <= before

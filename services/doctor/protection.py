@@ -16,6 +16,10 @@ _REVOKE = Text(
     zh="先运行 duban doctor --deep，再收回授权（REVOKE）",
     en="run duban doctor --deep, then revoke those rights",
 )
+_REINDEX = Text(
+    zh="查明是谁删除的；再按 migrations 中的定义重建（CREATE INDEX CONCURRENTLY）",
+    en="find out who dropped them, then create them again as defined in migrations (CREATE INDEX CONCURRENTLY)",
+)
 _MIGRATE_ANEW = Text(
     zh="先运行 duban doctor --deep；再从 migrations 中的定义恢复这些函数",
     en="run duban doctor --deep; then restore these functions from their definition in migrations",
@@ -40,6 +44,15 @@ def protection_findings(weak: Weaknesses) -> Iterator[Finding]:
             "there are foreign triggers, rules or row policies on",
             _VERIFY,
         ),
+        *_of(
+            "hooks_added",
+            weak.hooks,
+            "有外加的触发器、规则、行级策略或事件触发器",
+            "there are foreign triggers, rules, row policies or event triggers on",
+            _VERIFY,
+        ),
+        *_of("keys_missing", weak.keys, "约束缺失或失效", "constraints are missing or not valid", _VERIFY),
+        *_of("indexes_missing", weak.indexes, "索引缺失或失效", "indexes are missing or not valid", _REINDEX),
         *_of("partition_detached", weak.detached, "事件分区被摘下", "partitions of events were detached", _VERIFY),
         *_of("unique_keys_missing", weak.unkeyed, "缺少唯一约束", "unique keys are missing on", _VERIFY),
         *_of(

@@ -13,11 +13,14 @@ from services.doctor.damage import Damage, Fault, Place
 from services.doctor.entries import Rows
 from services.doctor.finding import Finding
 from services.doctor.parts import parts
+from services.doctor.states import examine_states
 from services.doctor.tree import Nodes, Roots, Signed, signed_in_database, signed_outside
+from services.handling.numbering import NUMBERED_EVENTS
 from services.notary.outside import OutsideCheckpoints
 from services.settings import Settings
 from services.store.integrity import IntegrityQueries
 from services.store.log_tree import LogTree, TreeDamagedError
+from services.store.series import series_faults
 from services.transparency import merkle
 from services.transparency.keys import KeyFolder
 from services.transparency.note import NoteError, Verifier
@@ -62,6 +65,9 @@ async def examine_store(
             damage.found(Fault.POSITION_NOT_GIVEN, Place(position, detail=f"seq {seq}"))
     if deep:
         await _everything(queries, dsn, Evidence(verifiers, evidence.notes), damage, progress)
+        await _numbers(connection, damage)
+        async for found in examine_states(dsn, sizes.sequencer):
+            damage.add(found)
     else:
         await _newest(queries, LogTree(connection), Evidence(verifiers, evidence.notes), damage)
     for finding in damage.findings():
@@ -202,6 +208,17 @@ async def _streams(queries: IntegrityQueries, damage: Damage) -> None:
     for each in await queries.stream_faults(_MOST):
         detail = f"events {each.events}, counter {each.stream}, state {each.state}"
         damage.found(Fault.STREAM_DIFFERS, Place(None, each.stream_id, each.events, detail))
+
+
+async def _numbers(connection: asyncpg.Connection | PoolConnectionProxy, damage: Damage) -> None:
+    try:
+        faults = await series_faults(connection, NUMBERED_EVENTS)
+    except asyncpg.DataError as unreadable:  # an event that is no JSON any more: where it is, its hash tells
+        damage.found(Fault.NUMBERS_DIFFER, Place(detail=str(unreadable)))
+        return
+    for each in faults:
+        detail = f"counter {each.counted}, last {each.last}, missing {each.missing}, twice {each.twice}"
+        damage.found(Fault.NUMBERS_DIFFER, Place(detail=f"{each.series} {each.year}: {detail}"))
 
 
 async def _documents(queries: IntegrityQueries, named: dict[str, Place], damage: Damage) -> None:

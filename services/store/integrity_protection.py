@@ -1,14 +1,12 @@
 """Asks the catalogue whether evidence is still protected as the migrations left it, and who could change it."""
 
-import re
+from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-import migrations
+from services.store.migrated_schema import KEYS, StoredFunction, functions_defined, indexes_made
 
 # What is only ever added to. The list stands here and not in the database, where it could be shortened unnoticed.
 EVIDENCE = (
@@ -92,8 +90,42 @@ _UNHASHED = f"""
         WHERE a.attrelid = evidence.oid AND a.attname = 'leaf_hash' AND a.attgenerated = 's'
           AND pg_get_expr(d.adbin, d.adrelid) = $2)
      ORDER BY 1"""  # noqa: S608
+# In every schema of ours, with what governs them: a body that stayed may run under other settings or other rights.
 _FUNCTIONS = """
-    SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'es'"""
+    SELECT n.nspname || '.' || p.proname AS name, p.prosrc AS body, p.prosecdef AS definer, l.lanname AS language,
+           coalesce(p.proconfig, '{}') AS settings
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+     WHERE n.nspname IN ('es', 'private', 'read')"""
+# A trigger, rule or policy of anybody on any other table of ours, and triggers on statements of the whole database.
+_HOOKS = """
+    SELECT name || ': ' || what FROM (
+      SELECT n.nspname || '.' || c.relname AS name, 'trigger ' || t.tgname AS what
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE NOT t.tgisinternal AND n.nspname IN ('es', 'private', 'read')
+         AND NOT (n.nspname || '.' || c.relname = ANY ($1) OR t.tgname IN ('deny_row', 'deny_truncate'))
+      UNION ALL
+      SELECT n.nspname || '.' || c.relname, 'rule ' || r.rulename
+        FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN ('es', 'private', 'read') AND c.relkind IN ('r', 'p')
+         AND n.nspname || '.' || c.relname <> ALL ($1)
+      UNION ALL
+      SELECT n.nspname || '.' || c.relname, 'row security'
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN ('es', 'private', 'read') AND c.relrowsecurity
+         AND n.nspname || '.' || c.relname <> ALL ($1)
+      UNION ALL
+      SELECT 'database', 'event trigger ' || evtname FROM pg_event_trigger) AS found
+     ORDER BY 1"""
+# Constraints and indexes by name: how one is spelt differs from version to version of PostgreSQL.
+_CONSTRAINTS = """
+    SELECT n.nspname || '.' || c.relname || ' ' || k.conname AS name, k.convalidated AS valid
+      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname || '.' || c.relname = ANY ($1) AND k.contype IN ('p', 'u', 'f', 'c')"""
+_INDEXES = """
+    SELECT n.nspname || '.' || c.relname || ' ' || i.relname AS name, x.indisvalid AND x.indisready AS valid
+      FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname || '.' || c.relname = ANY ($1)"""
 _GRANTED = f"""
     WITH {_TABLES}
     SELECT DISTINCT grantee || ': ' || name FROM (
@@ -137,8 +169,6 @@ _STRANGE_OWNERS = """
        WHERE n.nspname IN ('es', 'private', 'read')) AS owned
      WHERE pg_get_userbyid(owner) <> $1 ORDER BY 1"""
 
-_DEFINITION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION es\.(\w+)\b.*?AS \$\$(.*?)\$\$", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Weaknesses:
@@ -151,6 +181,9 @@ class Weaknesses:
     unkeyed: list[str]
     unhashed: list[str]
     functions: list[str]
+    hooks: list[str]
+    keys: list[str]
+    indexes: list[str]
     overrights: list[str]
     powerful: list[str]
     owners: list[str]
@@ -164,8 +197,9 @@ async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> We
     async def names(query: str, *arguments: object) -> list[str]:
         return [row[0] for row in await connection.fetch(query, *arguments)]
 
-    stored = {row["proname"]: row["prosrc"] for row in await connection.fetch(_FUNCTIONS)}
-    expected = functions_defined()
+    async def sound(query: str) -> set[str]:
+        return {row["name"] for row in await connection.fetch(query, [*evidence, *GUARDED]) if row["valid"]}
+
     return Weaknesses(
         missing=await names(_MISSING, evidence),
         unprotected=await names(_UNPROTECTED, evidence),
@@ -173,8 +207,11 @@ async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> We
         detached=await names(_DETACHED),
         unkeyed=await names(_UNKEYED, evidence),
         unhashed=await names(_UNHASHED, evidence, _LEAF),
-        functions=sorted(
-            f"es.{name}" for name in stored.keys() | expected.keys() if stored.get(name) != expected.get(name)
+        functions=await _changed_functions(connection),
+        hooks=await names(_HOOKS, evidence),
+        keys=sorted(KEYS - await sound(_CONSTRAINTS)),
+        indexes=sorted(
+            {each for each in indexes_made() if each.partition(" ")[0] in {*EVIDENCE, *GUARDED}} - await sound(_INDEXES)
         ),
         overrights=await names(_GRANTED, [*evidence, *GUARDED], processes, inserting),
         powerful=await names(_POWERFUL, processes, _OWNER),
@@ -182,8 +219,11 @@ async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> We
     )
 
 
-@cache
-def functions_defined() -> dict[str, str]:
-    """The bodies of the functions in schema es as the newest migration that has each of them defines it."""
-    scripts = sorted((Path(migrations.__file__).parent / "versions").glob("*.sql"))
-    return {name: body for script in scripts for name, body in _DEFINITION.findall(script.read_text(encoding="utf-8"))}
+async def _changed_functions(connection: asyncpg.Connection | PoolConnectionProxy) -> list[str]:
+    """Names of functions that are not as defined: gone, changed, added, or with another of the same name beside it."""
+    stored: defaultdict[str, list[StoredFunction]] = defaultdict(list)
+    for row in await connection.fetch(_FUNCTIONS):
+        found = StoredFunction(row["body"], row["definer"], row["language"], frozenset(row["settings"]))
+        stored[row["name"]].append(found)
+    expected = functions_defined()
+    return sorted(name for name in stored.keys() | expected.keys() if stored[name] != [expected.get(name)])

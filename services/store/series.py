@@ -40,6 +40,13 @@ async def take_number(connection: asyncpg.Connection | PoolConnectionProxy, seri
     return await connection.fetchval(_NEXT, series, year)
 
 
+async def series_faults(
+    connection: asyncpg.Connection | PoolConnectionProxy, types: Sequence[str]
+) -> list[SeriesFault]:
+    """Where the counters are not what events of these types say; both as of one instant."""
+    return [SeriesFault(**row) for row in await connection.fetch(_COMPARE, list(types))]
+
+
 async def rebuild_series(dsn: str, types: Sequence[str], *, replace: bool = True) -> list[SeriesFault]:
     """Compare the counters with the numbers in events of these types; with ``replace`` also set them anew.
 
@@ -51,10 +58,10 @@ async def rebuild_series(dsn: str, types: Sequence[str], *, replace: bool = True
         await connection.execute("SET ROLE duban_owner")
         async with connection.transaction():
             await connection.execute("LOCK TABLE es.series IN EXCLUSIVE MODE")
-            faults = await connection.fetch(_COMPARE, list(types))
+            faults = await series_faults(connection, types)
             if replace and faults:
                 await connection.execute("DELETE FROM es.series")
                 await connection.execute(_REPLACE, list(types))
-        return [SeriesFault(**row) for row in faults]
+        return faults
     finally:
         await connection.close()

@@ -1,11 +1,13 @@
 """A store with a signed log, a superuser who alters it, and who looks: the doctor, an auditor with an export."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from services.auditing.export import export_log
 from services.auditing.findings import Report
@@ -16,6 +18,7 @@ from services.doctor.damage import Place
 from services.doctor.database import examine_database
 from services.doctor.finding import Finding, Grade
 from services.embedded.databases import DatabaseAddresses
+from services.handling.folding import fold
 from services.notary.outside import OutsideCheckpoints
 from services.notary.signing import Signing
 from services.settings import Settings
@@ -23,11 +26,23 @@ from services.store.event_store import EventStore
 from services.store.integrity_protection import EVIDENCE
 from services.store.log_tree import LogTree
 from services.store.pools import open_pool, prepare
+from services.store.records import Append, ListRow, StoredEvent
 from services.transparency.keys import KeyFolder
-from tests.services.store_samples import command
+from tests.services.store_samples import AT, command
 
 ORIGIN = "log.example/city"
 SIZES = (5, 300, 600)
+_GOLDEN = Path(__file__).parents[1] / "domain" / "golden" / "item"
+# Without a clock, which would need rules and fall due.
+_WITHOUT = {"clock", "rectify_by", "recurrence_of"}
+_REPORTED = orjson.dumps(
+    {
+        name: value
+        for name, value in orjson.loads((_GOLDEN / "item.reported.v1.json").read_bytes()).items()
+        if name not in _WITHOUT
+    }
+)
+_COMMENTED = (_GOLDEN / "item.commented.v1.json").read_bytes()
 STREAMS = [UUID(int=number) for number in range(1, 201)]  # three events each: versions 1 to 3
 
 
@@ -75,7 +90,7 @@ class TamperedStore:
             store = EventStore(pool)
             for version in sorted({number // len(STREAMS) for number in numbers}):
                 streams = [STREAMS[number % len(STREAMS)] for number in numbers if number // len(STREAMS) == version]
-                await store.append([command(stream=stream, expected=version) for stream in streams])
+                await store.append([_next_of(stream, version) for stream in streams])
         await self.execute("SELECT es.sequence_tick()")
 
     async def sign(self, *, outside: OutsideCheckpoints | None = None) -> None:
@@ -140,6 +155,41 @@ class TamperedStore:
             await connection.close()
         known = [note.encode() for note in self.outside.all()]
         return Verification(Folder(target), Trust(self.keys.verifiers()), known=known).run()
+
+
+def _next_of(stream: UUID, version: int) -> Append:
+    """The next event of an item that is reported and then commented upon, with the state that follows."""
+    append = command(stream=stream, expected=version)
+    state, row = _state_at(version + 1)
+    data = _REPORTED if version == 0 else _COMMENTED
+    return replace(append, events=(replace(append.events[0], data=data),), state=state, row=row)
+
+
+@cache
+def _state_at(version: int) -> tuple[bytes, ListRow]:
+    append = command()
+    return fold(
+        [
+            StoredEvent(
+                position=None,
+                seq=0,
+                stream_id=append.stream_id,
+                version=number,
+                event_id=append.stream_id,
+                kind=append.kind,
+                type=append.events[0].type,
+                schema_version=1,
+                occurred_at=AT,
+                recorded_at=AT,
+                actor=append.actor,
+                campaign_id=None,
+                unit=None,
+                area=None,
+                data=data,
+            )
+            for number, data in enumerate([_REPORTED, *[_COMMENTED] * (version - 1)], start=1)
+        ]
+    )
 
 
 def located(finding: Finding, place: Place) -> bool:

@@ -121,11 +121,18 @@ async def test_a_changed_column_is_located_by_stream_version_and_position(store,
     assert found["columns_changed"].mend is not None
 
 
-@pytest.mark.parametrize("change", ["data = '{}'", "salt = substr(sha256('x'), 1, 16)"])
-async def test_a_changed_payload_is_located_by_both(store, change):
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ("data = '{}'", {"data_changed", "events_unreadable"}),
+        ("data = convert_to(replace(convert_from(data, 'UTF8'), '加快', '放慢'), 'UTF8')", {"data_changed"}),
+        ("salt = substr(sha256('x'), 1, 16)", {"data_changed"}),
+    ],
+)
+async def test_a_changed_payload_is_located_by_both(store, change, codes):
     await store.alter(f"UPDATE es.event SET {change} WHERE {EVENT}")
     found = await store.doctor()
-    assert set(found) == {"data_changed"}
+    assert set(found) == codes
     assert located(found["data_changed"], HERE)
     [finding] = (await store.verified()).findings
     assert (finding.fault, finding.position) == (Fault.PAYLOAD_DIFFERS, POSITION)
@@ -327,6 +334,40 @@ async def test_a_log_signed_with_another_key_is_not_signed(store, tmp_path):
 async def test_the_newest_entries_are_looked_at_every_time(store, statement):
     await store.alter(statement)
     assert await store.doctor(deep=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "columns"),
+    [
+        ("state = jsonb_set(state, '{dossier,issue,title}', '\"x\"')", "state"),
+        ("unit = 'unit-9', open = false", "open, unit"),
+        ("updated_at = updated_at + interval '1 second'", "updated_at"),
+        ("state = '{}'", "state"),
+    ],
+)
+async def test_a_current_state_that_does_not_follow_from_its_events_is_located(store, change, columns):
+    await store.execute(f"UPDATE es.current_state SET {change} WHERE stream_id = '{STREAM}'")
+    found = await store.doctor()
+    assert located(found["state_differs"], Place(None, STREAM, 3, columns)), found["state_differs"]
+    assert set(found) == {"state_differs"}
+
+
+async def test_states_are_compared_by_several_processes_as_by_one(store, monkeypatch):
+    await store.execute(f"UPDATE es.current_state SET unit = 'unit-9' WHERE stream_id = '{STREAM}'")
+    monkeypatch.setattr("services.doctor.states._SMALL", 0)
+    assert located((await store.doctor())["state_differs"], Place(None, STREAM, 3, "unit"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO es.series VALUES ('summons', 2026, 7)",
+        "INSERT INTO es.series VALUES ('supervision', 2025, 1)",
+    ],
+)
+async def test_a_counter_that_counts_what_no_event_has_is_named(store, statement):
+    await store.execute(statement)
+    assert set(await store.doctor()) == {"numbers_differ"}
 
 
 DOCUMENT = "INSERT INTO es.document (sha256, media_type, name, content) VALUES (sha256('a'), 'text/plain', 'a', 'a')"

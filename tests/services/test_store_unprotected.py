@@ -47,6 +47,36 @@ async def test_a_database_as_it_was_migrated_has_no_weakness(store):
             "functions_changed",
             "es.way_in",
         ),
+        ("ALTER FUNCTION es.next_number SET search_path = public, es", "functions_changed", "es.next_number"),
+        ("ALTER FUNCTION es.next_number SECURITY INVOKER", "functions_changed", "es.next_number"),
+        (
+            "CREATE FUNCTION es.next_number(p_series text, p_year bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+            "functions_changed",
+            "es.next_number",
+        ),
+        (
+            "CREATE FUNCTION private.way_in() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM es.command'",
+            "functions_changed",
+            "private.way_in",
+        ),
+        (
+            "CREATE TRIGGER other BEFORE INSERT ON es.stream FOR EACH ROW EXECUTE FUNCTION es.deny()",
+            "hooks_added",
+            "es.stream: trigger other",
+        ),
+        ("CREATE RULE quiet AS ON INSERT TO private.webhook_delivery DO INSTEAD NOTHING", "hooks_added", "rule quiet"),
+        ("ALTER TABLE es.stream ENABLE ROW LEVEL SECURITY", "hooks_added", "es.stream: row security"),
+        (
+            """CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+               CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION public.watch()""",
+            "hooks_added",
+            "event trigger watch",
+        ),
+        ("ALTER TABLE es.stream DROP CONSTRAINT stream_pkey", "keys_missing", "es.stream stream_pkey"),
+        ("ALTER TABLE es.document DROP CONSTRAINT document_check", "keys_missing", "es.document document_check"),
+        ("ALTER TABLE es.event DROP CONSTRAINT event_pkey", "keys_missing", "es.event event_pkey"),
+        ("DROP INDEX es.event_unit", "indexes_missing", "es.event event_unit"),
+        ("DROP INDEX es.current_state_open", "indexes_missing", "es.current_state current_state_open"),
         ("DROP TABLE es.cosignature", "evidence_missing", "es.cosignature"),
         ("CREATE RULE quiet AS ON INSERT TO es.log DO INSTEAD NOTHING", "evidence_interfered", "es.log: rule quiet"),
         (
