@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long check format lock bench clean
+.PHONY: demo test test-long faults check format lock bench clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -24,6 +24,12 @@ test: $(VENV)/.development
 # The same rules, tried by several times as many random lives.
 test-long: $(VENV)/.development
 	DUBAN_LONG_TESTS=1 $(BIN)/python -m pytest tests/domain $(PYTEST_ARGS)
+
+# Everything strikes at random, from a seed that draws the same again; the report lies in .faults/seed-$(SEED).
+SEED ?= 1
+MINUTES ?= 10
+faults: $(VENV)/.development
+	$(BIN)/python -m tests.faults.run --seed $(SEED) --minutes $(MINUTES)
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check .
