@@ -18,8 +18,9 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	$(BIN)/duban demo
 
+# Two processes, each with servers of its own; a file's tests stay together, and the longest files begin early.
 test: $(VENV)/.development
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The same rules, tried by several times as many random lives.
 test-long: $(VENV)/.development
