@@ -6,7 +6,8 @@ from domain.decider import Event
 
 
 class PersonErased(Event):
-    """Name and telephone number were erased for good."""
+    """Name, telephone number and mail address were erased for good. Without a reason: before one was asked for."""
 
     type: Literal["person.erased.v1"] = "person.erased.v1"
     person_id: str
+    reason: str | None = None

@@ -38,9 +38,15 @@ class Town:
         headers = {"Idempotency-Key": key or str(uuid4()), **headers}
         return await self.ask(who, "POST", path, json=body, headers=headers)
 
-    async def erase(self, who: str, person: str, key: str | None = None) -> httpx.Response:
+    async def erase(
+        self, who: str, person: str, key: str | None = None, reason: str = "本人书面要求删除"
+    ) -> httpx.Response:
         headers = {"Idempotency-Key": key or str(uuid4())}
-        return await self.ask(who, "DELETE", f"/v1/people/{person}", headers=headers)
+        return await self.ask(who, "DELETE", f"/v1/people/{person}", json={"reason": reason}, headers=headers)
+
+    async def deactivate(self, person: str) -> None:
+        answer = await self.post("administrator", f"/v1/principals/{person}/deactivate", {"reason": "离职"})
+        assert answer.status_code == 200, answer.text
 
     async def reported(self, who: str = "office", **changes: Any) -> str:
         answer = await self.post(who, "/v1/items", issue_data(**changes))

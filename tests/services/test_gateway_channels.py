@@ -149,6 +149,7 @@ async def test_a_mail_address_is_kept_with_the_person_and_erased_with_them(peopl
     body = {"role": "leader", "name": "周", "email": "zhou@city.example"}
     person = (await people.post("administrator", "/v1/principals", body)).json()["id"]
     assert (await people.get("administrator", f"/v1/principals/{person}")).json()["email"] == "zhou@city.example"
+    await people.deactivate(person)
     assert (await people.erase("administrator", person)).status_code == 204
     assert (await people.get("administrator", f"/v1/principals/{person}")).json()["email"] is None
     refused = await people.post("administrator", "/v1/principals", {**body, "email": "a@b, c@d"})

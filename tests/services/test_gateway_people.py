@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -67,7 +68,47 @@ async def test_an_erasure_says_who_did_it_and_not_who_it_was(people: Town) -> No
     [event] = await people.city.parts.store.stream(PERSON.stream(person))
     assert event.actor == (await people.get("administrator", "/v1/me")).json()["id"]
     assert (event.type, person in event.data.decode()) == ("person.erased.v1", True)
+    assert orjson.loads(event.data)["reason"] == "本人书面要求删除"
     assert WANG["name"] not in event.data.decode()
+
+
+async def test_nobody_is_erased_who_may_still_act(people: Town) -> None:
+    body = {"role": "leader", "name": "张三", "phone": "13700000000"}
+    person = (await people.post("administrator", "/v1/principals", body)).json()["id"]
+    refused = await people.erase("administrator", person)
+    assert (refused.status_code, refused.json()["code"]) == (409, "principal_still_active")
+    assert (await people.get("administrator", f"/v1/people/{person}", **WHY)).json()["name"] == "张三"
+    await people.deactivate(person)
+    assert (await people.erase("administrator", person, key="e")).status_code == 204
+    assert (await people.erase("administrator", person, key="e")).status_code == 204
+    assert (await people.get("administrator", f"/v1/people/{person}", **WHY)).json()["name"] is None
+    other = await people.erase("administrator", person, key="e", reason="另一理由")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "code"),
+    [
+        ("王女士要求删除", 422, "reason_names_the_person"),
+        ("王 女士 要求删除", 422, "reason_names_the_person"),
+        ("来电 138-0000-0000 要求", 422, "reason_names_the_person"),
+        ("", 422, "input_invalid"),
+        ("  \n", 422, "input_invalid"),
+        ("字" * 2001, 422, "input_invalid"),
+    ],
+)
+async def test_an_erasure_needs_a_reason_that_does_not_say_who_it_was(
+    people: Town, reason: str, status: int, code: str
+) -> None:
+    person = await reporter(people, "west")
+    refused = await people.erase("administrator", person, reason=reason)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert (await people.get("administrator", f"/v1/people/{person}", **WHY)).json()["status"] == "kept"
+    headers = {"Idempotency-Key": "none"}
+    without = await people.ask("administrator", "DELETE", f"/v1/people/{person}", headers=headers)
+    assert (without.status_code, without.json()["code"]) == (422, "input_invalid")
+    rows = await people.city.parts.pool.fetch("SELECT entry, data FROM es.event")
+    assert not any("王女士".encode() in row["entry"] + row["data"] for row in rows)
 
 
 async def test_the_same_key_with_another_name_is_refused(people: Town) -> None:
@@ -90,7 +131,8 @@ async def test_a_change_that_comes_again_brings_nobody_back(people: Town) -> Non
     path = registered.headers["location"]
     change = {"role": "leader", "name": "张三丰", "reason": "更正"}
     first = await put(people, path, change, "c")
-    await people.erase("administrator", registered.json()["id"])
+    await people.deactivate(registered.json()["id"])
+    assert (await people.erase("administrator", registered.json()["id"])).status_code == 204
     assert (await put(people, path, change, "c")).json() == first.json()
     assert (await people.get("administrator", path)).json()["name"] is None
 

@@ -3,22 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from asyncpg.pool import PoolConnectionProxy
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from domain.actor import Role
 from domain.errors import Forbidden
-from domain.person.commands import ErasePerson
 from services.gateway.access import Trail
 from services.gateway.bodies import JsonBody
 from services.gateway.dependencies import CommandAsked, CurrentPrincipal, CurrentScope, Now, Parts, ReadingReason
 from services.gateway.description import COMMANDING, READING, problems
-from services.gateway.governing import governs_everywhere, still_in_office
-from services.gateway.principal_handling import EmptyBody
+from services.gateway.erasing import erase
+from services.gateway.principal_handling import ReasonBody
 from services.gateway.refusals import UnknownPath
-from services.handling.aggregates import PERSON
-from services.handling.command_handler import Wish
 from services.privacy.person import Status
 
 router = APIRouter(prefix="/v1/people", tags=["主体 principals"])
@@ -77,33 +73,19 @@ async def read_person(
     "/{person_id}",
     status_code=204,
     summary="删除个人信息 Erase a person",
-    responses=problems(*COMMANDING, "bound_to_area", "not_found"),
+    responses=problems(*COMMANDING, "bound_to_area", "not_found", "principal_still_active", "reason_names_the_person"),
 )
 async def erase_person(
     person_id: UUID,
     asked: CommandAsked,
-    _body: Annotated[EmptyBody, Depends(JsonBody(EmptyBody, {}))],
+    body: Annotated[ReasonBody, Depends(JsonBody(ReasonBody, {"": {"reason": "本人书面要求删除"}}))],
     parts: Parts,
 ) -> None:
-    """永久删除姓名和电话并销毁其密钥；事项和历史不变，重复投递也不会恢复。 Erases name and telephone number for good.
+    """永久删除姓名、电话、邮箱并销毁其密钥；事项和历史不变，重复投递也不会恢复。 Erases name, number and mail for good.
 
-    限权限不受区域限制的管理员；谁在何时删除留有记录。 For administrators who are bound to no area; who did it and when
-    is recorded, what was erased is not. Once this is answered the key is destroyed: backups of the database tell
-    nothing of the person any more, and every proof of the log still holds.
+    限权限不受区域限制的管理员；谁在何时因何删除留有记录，理由中不得写入被删除的内容；主体须先停用。 For administrators
+    who are bound to no area; who did it, when and why is recorded, what was erased is not, so the reason must not name
+    it. Whoever still acts is deactivated first. Once this is answered the key is destroyed: backups of the database
+    tell nothing of the person any more, and every proof of the log still holds.
     """
-    standing = asked.caller.standing
-    if standing.role is not Role.ADMINISTRATOR:
-        raise Forbidden(role=standing.role, command=ErasePerson.__name__)
-    governs_everywhere(asked.caller)
-    if not await parts.people.find([person_id]):
-        raise UnknownPath
-
-    async def erase(connection: PoolConnectionProxy) -> None:
-        await parts.people.erase(connection, person_id)
-
-    command = ErasePerson(**asked.fields, person_id=str(person_id))
-    await parts.handler.handle(
-        Wish(PERSON, PERSON.stream(str(person_id)), command, beforehand=still_in_office(asked.caller), alongside=erase)
-    )
-    # Killed before this, the next gateway to start does it; asked again under the same key, this one.
-    await parts.people.destroy_doomed()
+    await erase(parts, asked, person_id, body.reason)
