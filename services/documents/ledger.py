@@ -9,6 +9,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from services.documents.archive import settled
+from services.documents.cells import pieces
 from services.documents.letter import shown
 from services.documents.letters.wording import Reader, say, word, wording
 from services.messages.catalogue import word as word_of
@@ -16,8 +17,6 @@ from services.store.records import StoredState
 
 _WIDTHS = (16, 40, 14, 20, 24, 12, 10, 20, 20, 10, 12)
 _HEAD = 3
-# What no spreadsheet program shows of one cell anyway.
-_LONGEST_CELL = 32_000
 _CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's own dates have no time zone
 
 
@@ -92,9 +91,11 @@ def _write(workbook: Any, pages: Iterable[Sequence[StoredState]], count: int, re
     for page in pages:
         for stored in page:
             cells, is_late = _cells(stored, reader, as_of)
-            for column, cell in enumerate(cells):
-                sheet.write_string(row, column, shown(cell)[:_LONGEST_CELL], late if is_late else body)
-            row += 1
+            parts = [list(pieces(shown(cell))) for cell in cells]
+            for below in range(max(map(len, parts))):  # what a cell has no room for goes on below it
+                for column, part in enumerate(parts):
+                    sheet.write_string(row, column, part[below] if below < len(part) else "", late if is_late else body)
+                row += 1
     sheet.autofilter(_HEAD - 1, 0, max(row - 1, _HEAD - 1), len(names) - 1)
 
 

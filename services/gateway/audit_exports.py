@@ -1,4 +1,4 @@
-"""Writes the events of a question out as NDJSON, CSV or a workbook: as a stream, of the log up to one checkpoint.
+"""Writes the events of a question out as NDJSON, CSV or proofs: as a stream, of the log up to one checkpoint.
 
 A stream that was broken off goes on with ``after``, the position of the last event that arrived, and ``size``.
 """
@@ -7,11 +7,9 @@ import csv
 import io
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import orjson
-import xlsxwriter
 
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.audit_asking import every_page
@@ -42,10 +40,6 @@ COLUMNS = (
     "event_id",
     "data",
 )
-MOST_ROWS = 1_000_000  # a sheet has 1,048,576
-_LONGEST_CELL = 32_767
-_IN_MEMORY = 8 << 20
-_AT_ONCE = 1 << 16
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -101,37 +95,8 @@ async def csv_rows(export: Export) -> AsyncGenerator[bytes]:
     count = 0
     async for page in export.pages():
         count += len(page)
-        yield _lines([[defused(value) for value in _row(event)] for event in await export.shown(page)])
+        yield _lines([[defused(value) for value in row_of(event)] for event in await export.shown(page)])
     yield _lines([["end", count, export.size]])
-
-
-async def workbook(export: Export) -> AsyncGenerator[bytes]:
-    """One sheet of events and one that says what it is; written to a file first, for a workbook ends with its index."""
-    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        book: Any = xlsxwriter.Workbook(
-            file,
-            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False},
-        )
-        sheet = book.add_worksheet("events")
-        sheet.write_row(0, 0, COLUMNS)
-        count, last, complete = 0, None, True
-        async for page in export.pages():
-            for event in (await export.shown(page))[: MOST_ROWS - count]:
-                count, last = count + 1, event.position
-                for column, value in enumerate(_row(event)):
-                    _write(sheet, count, column, value)
-            if count >= MOST_ROWS:
-                complete = False
-                break
-        about = book.add_worksheet("about")
-        facts = {**export.head, "events": count, "complete": complete, "last_position": last}
-        for place, (name, value) in enumerate(facts.items()):
-            about.write_string(place, 0, name)
-            about.write_string(place, 1, value if isinstance(value, str) else orjson.dumps(value).decode())
-        book.close()
-        file.seek(0)
-        while chunk := file.read(_AT_ONCE):
-            yield chunk
 
 
 async def proofs(export: Export) -> AsyncGenerator[bytes]:
@@ -150,7 +115,8 @@ def _end(export: Export, count: int) -> bytes:
     return orjson.dumps({"end": True, "events": count, "log_size": export.size}) + b"\n"
 
 
-def _row(event: AuditEvent) -> list[str | int | None]:
+def row_of(event: AuditEvent) -> list[str | int | None]:
+    """What stands in the columns."""
     fields = event.model_dump(mode="json")
     return [*(fields[name] for name in COLUMNS[:-1]), orjson.dumps(fields["data"]).decode()]
 
@@ -164,10 +130,3 @@ def _lines(rows: Sequence[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
-
-
-def _write(sheet: Any, row: int, column: int, value: str | int | None) -> None:
-    if isinstance(value, str):
-        sheet.write_string(row, column, value[:_LONGEST_CELL])
-    elif value is not None:
-        sheet.write_number(row, column, value)

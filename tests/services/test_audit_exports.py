@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import zipfile
 from collections.abc import AsyncIterator
 
 import orjson
@@ -10,13 +11,17 @@ import pytest
 import pytest_asyncio
 from python_calamine import CalamineWorkbook
 
+from domain.rulebook.commands import PublishCatalogue
+from domain.rulebook.documents import Catalogue, Category
 from services.embedded.databases import DatabaseAddresses
-from services.gateway import audit_asking
+from services.gateway import audit_asking, audit_workbook
 from services.gateway.audit_exports import defused
+from services.handling.aggregates import CATALOGUE
 from services.transparency.checkpoint import open_checkpoint
 from services.transparency.payloads import data_sha256
 from services.transparency.proof import EntryProof
 from tests.services.audit_town import AuditedTown, audited_town
+from tests.services.gateway_samples import text
 
 FORMULA = '=cmd|"/c calc"!A1'
 
@@ -76,6 +81,51 @@ async def test_no_text_becomes_a_formula(place):
     assert b"<f>" not in workbook.content
     about = dict(book.get_sheet_by_name("about").to_python())
     assert (about["events"], about["complete"]) == (str(len(rows)), "true")
+
+
+async def long_catalogue(place: AuditedTown) -> str:
+    """Publish a document that is far longer than a cell holds, with what formulas and XML have for signs."""
+    signs = "=𠮷<&>\x09_x0041_ " * 1000
+    checks = tuple(text((str(number) + signs)[:2000]) for number in range(60))
+    category = Category(code="long", name=text("=长"), checklist=checks)
+    document = Catalogue(catalogue_id="long", version=1, categories=(category,))
+    await place.town.city.publish(CATALOGUE, "long@1", PublishCatalogue, document=document)
+    return str(CATALOGUE.stream("long@1"))
+
+
+async def test_a_text_of_a_hundred_thousand_characters_is_whole_in_every_form(place):
+    stream = await long_catalogue(place)
+    await place.sign()
+    _, event, _ = lines((await place.get("/events.ndjson", stream=stream)).text)
+    data = orjson.dumps(event["data"]).decode()
+    assert len(data) > 100_000
+    table = (await place.get("/events.csv", stream=stream)).text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    csv.field_size_limit(1 << 24)
+    names, row, _ = list(csv.reader(io.StringIO(table)))
+    assert orjson.loads(row[names.index("data")]) == event["data"]
+    content = (await place.get("/events.xlsx", stream=stream)).content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    [named, cells], [head, *parts] = (book.get_sheet_by_name(name).to_python() for name in ("events", "continued"))
+    assert head == ["position", "column", "part", "text"]
+    assert [part[:3] for part in parts] == [[event["position"], "data", number] for number in range(2, len(parts) + 2)]
+    assert "".join([cells[named.index("data")], *(part[3] for part in parts)]) == data
+    about = dict(row[:2] for row in book.get_sheet_by_name("about").to_python())
+    assert (about["events"], about["complete"], about["continued"]) == ("1", "true", str(len(parts)))
+    assert b"<f>" not in b"".join(zipfile.ZipFile(io.BytesIO(content)).read(name) for name in zipped(content))
+
+
+def zipped(content: bytes) -> list[str]:
+    return [name for name in zipfile.ZipFile(io.BytesIO(content)).namelist() if "sheet" in name]
+
+
+async def test_a_workbook_ends_before_an_event_that_it_has_no_room_for(place, monkeypatch):
+    stream = await long_catalogue(place)
+    await place.sign()
+    monkeypatch.setattr(audit_workbook, "MOST_ROWS", 2)
+    for parameters, events in (({"stream": stream}, "0"), ({"kind": "item"}, "2")):
+        content = (await place.get("/events.xlsx", **parameters)).content
+        about = dict(CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("about").to_python())
+        assert (about["events"], about["complete"]) == (events, "false")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])

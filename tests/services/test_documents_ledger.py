@@ -5,8 +5,10 @@ import zipfile
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from python_calamine import CalamineWorkbook
 
+from services.documents.cells import LONGEST_CELL, pieces
 from services.documents.ledger import ledger
 from services.documents.letters.wording import Reader
 from services.store.records import ListRow, StoredState
@@ -85,6 +87,19 @@ def test_a_ledger_of_nothing_has_its_head():
     assert len(rows(drawn())) == 3
 
 
-def test_a_text_longer_than_a_cell_takes_is_cut_and_does_not_break_the_workbook():
-    [cell] = [each[1] for each in rows(drawn([line(1, "国" * 40_000)]))[3:]]
-    assert len(str(cell)) == 32_000
+def test_a_text_longer_than_a_cell_takes_goes_on_below_and_nothing_is_lost():
+    long = "国𠮷" * 40_000  # two of the second would be cut in half by a limit in units of UTF-16
+    first, *more, last = rows(drawn([line(1, long), line(2)]))[3:]
+    assert "".join(str(each[1]) for each in (first, *more)) == long
+    assert [each[0] for each in (first, *more, last)] == ["2026-0000001", *[""] * len(more), "2026-0000002"]
+    assert len(more) == 3
+
+
+@pytest.mark.parametrize("letters", ["a", "国", "𠮷", "a𠮷"])
+@pytest.mark.parametrize("length", [0, 1, 16_383, 16_384, 32_766, 32_767, 32_768, 100_000])
+def test_pieces_are_no_longer_than_a_cell_and_together_the_text(letters, length):
+    text = (letters * length)[:length]
+    parts = list(pieces(text))
+    assert "".join(parts) == text
+    assert parts
+    assert all(len(part.encode("utf-16-le")) <= 2 * LONGEST_CELL for part in parts)

@@ -10,9 +10,10 @@ from pydantic import Field
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.access import Trail
 from services.gateway.audit_asking import checked, page_of
-from services.gateway.audit_exports import Export, csv_rows, ndjson, proofs, workbook
+from services.gateway.audit_exports import Export, csv_rows, ndjson, proofs
 from services.gateway.audit_rights import AuditScope, CurrentContentScope
 from services.gateway.audit_wanted import Position, QuestionAsked
+from services.gateway.audit_workbook import workbook
 from services.gateway.dependencies import AskedLanguage, CurrentRulebook, Parts
 from services.gateway.description import READING, problems
 from services.gateway.refusals import BeyondTheLog, NoSuchCheckpoint, NothingSigned
@@ -115,7 +116,11 @@ async def export_workbook(
     language: AskedLanguage,
     trail: Trail,
 ) -> Response:
-    """至多一百万行；about 页注明检查点、条数、是否完整、续传位置。 At most a million rows; see the sheet about."""
+    """至多一百万行；超出单元格的文字续于 continued 页；about 页注明检查点、条数、是否完整、续传位置。 A workbook.
+
+    At most a million rows; the sheet about says whether that is all, and where to go on. A text longer than a cell
+    holds goes on in the sheet continued: by position, column and part, to be joined.
+    """
     export = await _prepare(parts, wanted, scope, rules, language)
     await trail.exported("audit xlsx", wanted.told(size=export.size, after=wanted.after))
     return _stream(workbook, export, _WORKBOOK, "events.xlsx")
