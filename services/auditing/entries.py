@@ -39,7 +39,7 @@ class Entries:
 
     def check(self, position: int, entry: bytes, payload: tuple[bytes, bytes] | None) -> None:
         """Check one entry, and its payload where that is at hand."""
-        fields = _fields(entry)
+        fields = fields_of(entry)
         if fields is None:
             self._report.found(Fault.ENTRY_MALFORMED, f"entry {position}", position)
             return
@@ -65,7 +65,7 @@ def payload_pairs(content: Sequence[tuple[bytes, bytes]] | None, count: int) -> 
     return content if content is not None else [None] * count
 
 
-def _fields(entry: bytes) -> dict[str, Any] | None:
+def fields_of(entry: bytes) -> dict[str, Any] | None:
     """The fields of a well-formed entry in the one canonical spelling of RFC 8785; None where it is not that."""
     try:
         parsed: Any = orjson.loads(entry)

@@ -1,8 +1,9 @@
 """What a check of the log found: each fault with a code and the place where it stands."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 _KEPT_OF_A_KIND = 20
 
@@ -27,6 +28,18 @@ class Fault(StrEnum):
     PAYLOADS_MISSING = "payloads_missing"
     PAYLOADS_DAMAGED = "payloads_damaged"
     PAYLOAD_DIFFERS = "payload_differs"  # not what the entry pins by its hash
+    # Of an exported answer and its proofs:
+    PROOFS_MISSING = "proofs_missing"  # without them nothing in an answer can be checked
+    PROOF_INVALID = "proof_invalid"  # it does not lead from its entry to the checkpoint
+    ANSWERS_DIFFER = "answers_differ"  # the files are not of one log size, so not one answer
+    ANSWER_TRUNCATED = "answer_truncated"  # broken off, and no part goes on from there
+    ANSWER_BEGINS_LATE = "answer_begins_late"  # a second part without the first
+    ANSWER_MISCOUNTED = "answer_miscounted"  # its last line counts other rows than there are
+    LINE_DAMAGED = "line_damaged"
+    ROW_DOUBLE = "row_double"
+    ROW_NOT_PROVED = "row_not_proved"  # added: no proof is of it
+    ROW_MISSING = "row_missing"  # taken away: proved, and not in the answer
+    ROW_DIFFERS = "row_differs"  # it does not say what was proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class Report:
     entries: int = 0
     payloads: int = 0
     streams: int = 0
+    rows: int = 0  # of an answer, held against their proofs
     checkpoints: int = 0
     time_stamps: int = 0
     stamped: tuple[int, str] | None = None  # the largest size with a time stamp, and the time, ISO 8601
@@ -59,6 +73,10 @@ class Report:
     def sound(self) -> bool:
         """Whether nothing was found."""
         return not self.counts
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything for programs. `asdict` alone takes a Counter apart into pairs, and counts those."""
+        return {"sound": self.sound} | asdict(replace(self, counts=Counter())) | {"counts": dict(self.counts)}
 
     def found(self, fault: Fault, where: str, position: int | None = None, detail: str = "") -> None:
         """Add a fault."""

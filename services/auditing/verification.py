@@ -11,7 +11,7 @@ from services.auditing.trust import Trust
 from services.transparency import payloads, tiles
 from services.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from services.transparency.merkle import Growing, leaf_hash
-from services.transparency.note import NoteError, Verifier
+from services.transparency.note import NoteError, name_of
 from services.transparency.tiles import WIDTH, Tile, TileError
 
 Progress = Callable[[int, int], None]
@@ -60,13 +60,13 @@ class Verification:
         except (NoteError, UnicodeDecodeError) as invalid:
             self.report.found(Fault.CHECKPOINT_INVALID, CHECKPOINT, detail=_code(invalid))
             return None
-        self.report.signed_by = tuple(_name(verifier) for verifier in opened.signed_by)
+        self.report.signed_by = tuple(name_of(verifier) for verifier in opened.signed_by)
         self._witnessed(opened)
         return opened.checkpoint
 
     def _witnessed(self, opened: SignedCheckpoint) -> None:
-        witnesses = {_name(verifier) for verifier in self.trust.witnesses}
-        for name in witnesses.intersection(_name(verifier) for verifier in opened.signed_by):
+        witnesses = {name_of(verifier) for verifier in self.trust.witnesses}
+        for name in witnesses.intersection(name_of(verifier) for verifier in opened.signed_by):
             self.report.witnessed[name] = max(opened.checkpoint.size, self.report.witnessed.get(name, 0))
 
     def _signed(self, newest: Checkpoint) -> dict[int, set[bytes]]:
@@ -87,8 +87,8 @@ class Verification:
             else:
                 roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
         for witness in self.trust.witnesses:
-            if _name(witness) not in self.report.witnessed:
-                self.report.found(Fault.NOT_WITNESSED, _name(witness))
+            if name_of(witness) not in self.report.witnessed:
+                self.report.found(Fault.NOT_WITNESSED, name_of(witness))
         return roots
 
     def _bundle(self, bundle: Tile, signed: dict[int, set[bytes]], entries: Entries) -> None:
@@ -183,10 +183,6 @@ class Verification:
             if tile.level and not self._unbridged:
                 computed = self._levels[tile.level - 1][tile.index * WIDTH :][: tile.width]
                 self._compare(tile, computed)
-
-
-def _name(verifier: Verifier) -> str:
-    return f"{verifier.name}+{verifier.key_id.hex()}"
 
 
 def _code(problem: NoteError | UnicodeDecodeError) -> str:

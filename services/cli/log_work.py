@@ -2,15 +2,17 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rich.console import Console
 
+from services.auditing.answer_files import read_answer
+from services.auditing.answers import AnswerCheck
 from services.auditing.export import export_log
 from services.auditing.findings import Report
 from services.auditing.sources import Folder, Gateway, Source, UnreadableError
@@ -31,9 +33,9 @@ SOUND, FOUND = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be verified: a folder or an address, by whose keys, with which checkpoints kept elsewhere."""
+    """What is to be verified: a folder, an address or files of an answer, by whose keys, with which checkpoints."""
 
-    place: str
+    places: Sequence[str]
     keys: Sequence[str]
     witnesses: Sequence[str]
     known: Sequence[Path]
@@ -65,9 +67,30 @@ async def export_to(settings: Settings, folder: Path, *, with_payloads: bool) ->
 
 
 def verify(asked: Asked) -> int:
-    """Check a log and say what was found; returns the exit code, 1 where anything was. Raises UnreadableError."""
+    """Check a log or an answer and say what was found; returns the exit code, 1 where anything was.
+
+    Raises UnreadableError.
+    """
     console = Console(stderr=asked.as_json)
     trust = Trust(verifiers(asked.keys), verifiers(asked.witnesses), _authorities(asked.authorities))
+    known = [content for path in asked.known for content in _known(path)]
+    files = [Path(place) for place in asked.places if Path(place).is_file()]
+    if files and len(files) == len(asked.places):
+        report = AnswerCheck([read_answer(file) for file in files], trust, known).run()
+    elif len(asked.places) > 1:
+        missing = [place for place in asked.places if not Path(place).is_file()]
+        raise UnreadableError(f"several places are the files of one answer; no file: {', '.join(missing)}")
+    else:
+        report = _checked_log(asked, trust, known, console)
+    if asked.as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))  # noqa: T201 - asked for
+    else:
+        _say(console, report)
+    return SOUND if report.sound else FOUND
+
+
+def _checked_log(asked: Asked, trust: Trust, known: Sequence[bytes], console: Console) -> Report:
+    place = asked.places[0]
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(console))
         bar = progress.add_task("核验 verifying", total=None)
@@ -75,20 +98,10 @@ def verify(asked: Asked) -> int:
         def show(done: int, total: int) -> None:
             progress.update(bar, completed=done, total=total)
 
-        report = _verification(asked, trust, stack, show).run()
-    if asked.as_json:
-        print(json.dumps({"sound": report.sound, **asdict(report)}, ensure_ascii=False))  # noqa: T201 - asked for
-    else:
-        _say(console, report)
-    return SOUND if report.sound else FOUND
-
-
-def _verification(asked: Asked, trust: Trust, stack: ExitStack, progress: Callable[[int, int], None]) -> Verification:
-    source: Source = Folder(Path(asked.place))
-    if asked.place.startswith(("http://", "https://")):
-        source = stack.enter_context(Gateway(asked.place, os.environ.get(KEY_VARIABLE)))
-    known = [content for path in asked.known for content in _known(path)]
-    return Verification(source, trust, asked.with_payloads, known, progress)
+        source: Source = Folder(Path(place))
+        if place.startswith(("http://", "https://")):
+            source = stack.enter_context(Gateway(place, os.environ.get(KEY_VARIABLE)))
+        return Verification(source, trust, asked.with_payloads, known, show).run()
 
 
 def _known(path: Path) -> list[bytes]:
@@ -116,6 +129,9 @@ def verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
 
 
 def _say(console: Console, report: Report) -> None:
+    if report.rows:
+        console.print(f"日志 {report.size} 条时的查询结果：{report.rows} 行，逐行与证明比对")
+        console.print(f"an answer of the log of {report.size} entries: {report.rows} rows held against their proofs")
     console.print(
         f"日志 {report.size} 条，已核条目 {report.entries}、内容 {report.payloads}、对象 {report.streams}、"
         f"检查点 {report.checkpoints}；签证 {'、'.join(report.signed_by) or '—'}"

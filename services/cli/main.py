@@ -288,16 +288,18 @@ def demo(
 
 
 @offer(
-    "核验导出的日志或运行中的日志：只凭公钥，逐条检查。",
-    "Check an exported log, or a running one, with nothing but the public key.",
+    "核验导出的日志、运行中的日志，或导出的查询结果及其证明：只凭公钥，逐条检查。",
+    "Check an exported log, a running one, or an exported answer with its proofs, by the public key alone.",
 )
 def verify(
-    place: Annotated[
-        str,
+    places: Annotated[
+        list[str],
         typer.Argument(
             help=text(
-                "文件夹，或 https://…/v1/log（审计密钥放在 DUBAN_AUDITOR_KEY）。",
-                "A folder, or https://…/v1/log with an auditor's key in DUBAN_AUDITOR_KEY.",
+                "文件夹；或 https://…/v1/log（审计密钥放在 DUBAN_AUDITOR_KEY）；或一次查询结果的各个文件"
+                "（证明、NDJSON、CSV、XLSX，续传的各部分）。",
+                "A folder; or https://…/v1/log with an auditor's key in DUBAN_AUDITOR_KEY; or the files of one answer:"
+                " its proofs, NDJSON, CSV, XLSX, and the parts of one that was resumed.",
             )
         ),
     ],
@@ -328,7 +330,7 @@ def verify(
     from services.cli.log_work import Asked
     from services.cli.log_work import verify as check
 
-    asked = Asked(place, key, witness or [], known or [], tsa_ca or [], payloads, json)
+    asked = Asked(places, key, witness or [], known or [], tsa_ca or [], payloads, json)
     raise typer.Exit(check(asked))
 
 

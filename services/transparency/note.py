@@ -188,6 +188,11 @@ def key_id(name: str, algorithm: Algorithm, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([algorithm]) + public).digest()[:_KEY_ID_BYTES]
 
 
+def name_of(verifier: Verifier) -> str:
+    """A key as reports call it: its name and its id."""
+    return f"{verifier.name}+{verifier.key_id.hex()}"
+
+
 def _signature(line: str) -> Signature:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     try:

@@ -1,0 +1,146 @@
+"""Reads the files of an exported answer, whichever they are: lines of JSON, CSV, a workbook, and the proofs beside."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from python_calamine import CalamineError, CalamineWorkbook
+
+from services.auditing.sources import UnreadableError
+
+_ZIP = b"PK\x03\x04"
+_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+LONGEST_CELL = 32_767
+
+
+@dataclass(slots=True)
+class AnswerFile:
+    """One file, which may be one of several parts of an answer. ``size`` and ``after`` as far as it says them.
+
+    ``rows``: what stands in it, events or proofs, each a mapping. ``complete``: whether it has its last line, and that
+    counts its rows. ``damaged``: the numbers of lines that cannot be read.
+    """
+
+    name: str
+    proofs: bool
+    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    size: int | None = None
+    after: int | None = None
+    checkpoint: str | None = None
+    complete: bool = False
+    miscounted: bool = False
+    damaged: list[int] = field(default_factory=list[int])
+
+
+def read_answer(path: Path) -> AnswerFile:
+    """Read a file by what is in it, not by its name. Raises UnreadableError where it is none of these."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise UnreadableError(str(problem)) from problem
+    readers: tuple[tuple[bool, Callable[[str, bytes], AnswerFile]], ...] = (
+        (content.startswith(_ZIP), _workbook),
+        (content.startswith(b"{"), _lines),
+        (content.removeprefix(_MARK.encode()).startswith(b"position,"), _table),
+    )
+    for fits, read in readers:
+        if fits:
+            return read(path.name, content)
+    raise UnreadableError(f"{path}: neither NDJSON nor CSV nor XLSX of an answer, nor its proofs")
+
+
+def _lines(name: str, content: bytes) -> AnswerFile:
+    """Lines of JSON: the first says what it is, the last counts; one that is not ended was cut off, and is left out."""
+    whole, _, _ = content.rpartition(b"\n")
+    first, *rest = whole.split(b"\n")
+    head = _json(first)
+    if head is None or type(head.get("log_size")) is not int:
+        raise UnreadableError(f"{name}: its first line is not that of an exported answer")
+    rows: list[dict[str, Any]] = []
+    found = AnswerFile(name, "proofs" in name, size=head["log_size"])
+    found.after, found.checkpoint = head.get("after"), head.get("checkpoint")
+    for number, line in enumerate(rest, start=2):
+        row = _json(line)
+        if row is not None and row.get("end") is True:
+            found.complete, found.miscounted = True, row.get("events") != len(rows) or number != len(rest) + 1
+        elif row is None or type(row.get("position")) is not int:
+            found.damaged.append(number)
+        else:
+            rows.append(row)
+    found.rows = rows
+    if rows:
+        found.proofs = "proof" in rows[0]
+    return found
+
+
+def _table(name: str, content: bytes) -> AnswerFile:
+    """CSV: a line of names, rows, and one that begins with ``end``; a quoted text may have several lines."""
+    text = content.decode(errors="replace").removeprefix(_MARK)
+    names, *lines = csv.reader(io.StringIO(text, newline=""))
+    found = AnswerFile(name, proofs=False)
+    cut_off = not text.endswith("\n")
+    for number, cells in enumerate(lines, start=2):
+        if cells[:1] == ["end"] and len(cells) == len(("end", "events", "size")) and cells[1].isdecimal():
+            found.complete, found.miscounted = True, int(cells[1]) != len(found.rows)
+            found.size = int(cells[2]) if cells[2].isdecimal() else None
+        elif cut_off and number == len(lines) + 1:
+            continue
+        elif len(cells) != len(names) or not cells[0].isdecimal():
+            found.damaged.append(number)
+        else:
+            found.rows.append(_row(dict(zip(names, map(_fused, cells), strict=True))))
+    return found
+
+
+def _workbook(name: str, content: bytes) -> AnswerFile:
+    """A workbook: rows on one sheet, what it is on another."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        about = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
+        names, *lines = cast(Sequence[Sequence[Any]], book.get_sheet_by_name("events").to_python())
+    except (CalamineError, LookupError, ValueError, OSError) as damaged:
+        raise UnreadableError(f"{name}: {damaged}") from damaged
+    found = AnswerFile(name, proofs=False, size=_number(about.get("log_size")), after=_number(about.get("after")))
+    found.checkpoint = None if about.get("checkpoint") in {None, "null"} else about["checkpoint"]
+    for number, cells in enumerate(lines, start=2):
+        row = dict(zip(map(str, names), (None if cell == "" else cell for cell in cells), strict=False))
+        position = row.get("position")
+        if isinstance(position, int | float):
+            found.rows.append(_row({**row, "position": int(position), "version": int(row.get("version") or 0)}))
+        else:
+            found.damaged.append(number)
+    found.complete = about.get("complete") == "true"
+    found.miscounted = about.get("events") != str(len(found.rows))
+    return found
+
+
+def _row(cells: dict[str, Any]) -> dict[str, Any]:
+    """A row of a table as the lines of JSON have it; nothing in a cell is nothing."""
+    row: dict[str, Any] = {name: None if value == "" else value for name, value in cells.items()}
+    row["position"], row["version"] = int(row["position"]), _number(str(row.get("version")))
+    data = row.get("data")
+    if isinstance(data, str) and len(data) < LONGEST_CELL:
+        row["data"] = _json(data.encode()) if data.startswith("{") else data
+    return row
+
+
+def _fused(cell: str) -> str:
+    """A text as it was before it was quoted for spreadsheets."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
+def _json(line: bytes) -> dict[str, Any] | None:
+    try:
+        parsed: Any = orjson.loads(line)
+    except ValueError:
+        return None
+    return cast(dict[str, Any], parsed) if isinstance(parsed, dict) else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
