@@ -8,6 +8,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor
 
 from services.settings import Settings
+from services.telemetry.tracing import ids_under_way
 
 # These bring handlers of their own; their records go up to ours instead.
 _TAMED = ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "temporalio", "asyncio", "sqlalchemy.engine")
@@ -33,7 +34,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # What a library hung on its record with `extra=` (a workflow's id, an activity's attempt) is kept.
-            foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder(), _name_workflow],
             processors=_rendering(settings, process),
         )
     )
@@ -53,11 +54,27 @@ def configure_logging(settings: Settings, *, process: str) -> None:
 def _shared() -> Sequence[Processor]:
     return (
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     )
+
+
+def _add_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if (ids := ids_under_way()) is not None:
+        event["trace_id"], event["span_id"] = ids
+    return event
+
+
+def _name_workflow(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Give the workflow's id the same name wherever it comes from: the SDK hangs it on its records inside a bundle."""
+    for bundle in ("temporal_workflow", "temporal_activity"):
+        told: dict[str, object] = event.get(bundle) or {}
+        if "workflow_id" in told:
+            event.setdefault("workflow_id", told["workflow_id"])
+    return event
 
 
 def _rendering(settings: Settings, process: str) -> Sequence[Processor]:

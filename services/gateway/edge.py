@@ -1,14 +1,18 @@
 """The outermost layer: turns any failure into a problem document and tells observers what was sent, and when."""
 
+import os
+import re
 import time
 from collections.abc import Callable
 
 import structlog
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.errors import answer
 from services.gateway.refusals import UnstorableText
+from services.telemetry.tracing import context_of, span, tracer_in_use
 
 _LOG = structlog.stdlib.get_logger("duban.gateway")
 
@@ -16,8 +20,19 @@ _LOG = structlog.stdlib.get_logger("duban.gateway")
 RequestObserver = Callable[[str, str, int, float], None]
 
 
+_REQUEST_ID = b"x-request-id"
+# What a proxy or client may call its request: nothing that could break a line or hide in a log.
+_SPEAKABLE = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
+_UNTRACED = frozenset({"/health", "/ready", "/metrics"})
+_LEAST_FAILURE = 500
+
+
 class Edge:
-    """Pure ASGI, so that it costs next to nothing. Observers are called after each answer and must be quick."""
+    """Pure ASGI, so that it costs next to nothing. Observers are called after each answer and must be quick.
+
+    Every request has an id, the client's own in X-Request-ID where it is well formed, which is answered with and stands
+    in whatever is logged meanwhile; and where somebody traces a span, in the trace of the client's traceparent.
+    """
 
     def __init__(self, app: ASGIApp, observers: list[RequestObserver]) -> None:
         self._app = app
@@ -28,6 +43,20 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        given = _headers(scope)
+        request_id = _request_id(given.get(_REQUEST_ID))
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if tracer_in_use() is None or scope["path"] in _UNTRACED:
+                await self._serve(scope, receive, send, request_id)
+                return
+            parent = context_of(given.get(b"traceparent", b"").decode("latin-1"))
+            with span(
+                scope["method"], {"duban.request_id": request_id}, kind=SpanKind.SERVER, parent=parent
+            ) as current:
+                status = await self._serve(scope, receive, send, request_id)
+                _describe(current, scope, status)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
         began = time.perf_counter()
         status = 0
 
@@ -35,6 +64,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_REQUEST_ID, request_id.encode("ascii"))]
             await send(message)
 
         try:
@@ -46,9 +76,33 @@ class Edge:
                 raise  # half an answer is out; the server cuts the connection
             await answer(Request(scope), error)(scope, receive, note)
         self._tell(scope, status, time.perf_counter() - began)
+        return status
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = _route(scope)
         for observe in self._observers:
             observe(scope["method"], route, status, seconds)
         _LOG.debug("request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1e3, 1))
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unknown")
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    return {name: value for name, value in scope["headers"] if name in {_REQUEST_ID, b"traceparent"}}
+
+
+def _request_id(given: bytes | None) -> str:
+    return given.decode("ascii") if given and _SPEAKABLE.fullmatch(given) else os.urandom(8).hex()
+
+
+def _describe(current: Span, scope: Scope, status: int) -> None:
+    """The template of the path alone: paths and queries carry what clients write, addresses are personal data."""
+    route = _route(scope)
+    current.update_name(f"{scope['method']} {route}")
+    current.set_attributes(
+        {"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status}
+    )
+    if status >= _LEAST_FAILURE:
+        current.set_status(StatusCode.ERROR)

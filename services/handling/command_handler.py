@@ -14,10 +14,12 @@ from domain.decider import Command
 from domain.errors import Rejection
 from domain.rulebook.rulebook import Rulebook, UnknownVersionError
 from services.handling.aggregate import Aggregate
+from services.handling.commanding import commanding
 from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
 from services.store.event_store import EventStore
 from services.store.records import Append, Appended, ListRow, NewEvent, Outcome, StoredState
+from services.telemetry.tracing import traceparent
 
 _ATTEMPTS = 20
 _SERIALLY = "duban serial"
@@ -61,6 +63,7 @@ class Wish:
     ``beforehand`` is called when the command's turn has come and may refuse it; ``alongside`` is called once, when the
     events are written and with them, and not when a key comes again. Only aggregates that are not serial have
     ``completed``: those that take a number of the same series are carried out one after the other, in all processes.
+    ``trace``: which trace it belongs to, as W3C writes it.
     """
 
     aggregate: Aggregate
@@ -72,6 +75,7 @@ class Wish:
     beforehand: Alongside | None = None
     alongside: Alongside | None = None
     completed: Completion | None = None
+    trace: str | None = None
 
 
 class _LostRace(Exception):  # noqa: N818 - says what is the case
@@ -94,7 +98,8 @@ class CommandHandler:
     async def handle(self, wish: Wish) -> Receipt:
         """Carry out one command. Raises a Rejection where a rule says no; the receipt is on disk when it returns."""
         try:
-            receipt = await self._handle(wish)
+            with commanding(wish.command, wish.aggregate.kind, wish.stream_id) as trace:
+                receipt = await self._handle(replace(wish, trace=trace) if trace else wish)
         except Rejection as rejection:
             self._observe(wish.command, rejection)
             raise
@@ -176,7 +181,7 @@ class CommandHandler:
 
         Keys and streams may repeat: a later one is handled after the batch, alone.
         """
-        answers = await self._handle_batch(wishes)
+        answers = await self._handle_batch(_traced(wishes))
         for wish, answer in zip(wishes, answers, strict=True):
             self._observe(wish.command, answer)
         return answers
@@ -186,6 +191,7 @@ class CommandHandler:
 
         Each succeeds or is refused for itself; streams and keys may repeat, as in a batch.
         """
+        wishes = _traced(wishes)
         states = await self._store.states([wish.stream_id for wish in wishes])
         answers: list[Receipt | Rejection | None] = [None] * len(wishes)
         rules = await self._rulebooks.current()
@@ -282,7 +288,7 @@ async def _companion(store: EventStore, wish: Wish, stored: StoredState | None, 
     if brought is None:
         return None
     stream_id, command = brought
-    other = Wish(wish.aggregate, stream_id, command)
+    other = Wish(wish.aggregate, stream_id, command, trace=wish.trace)
     append, _ = _decide(other, await _stored(store, other), rules)
     return append
 
@@ -291,6 +297,12 @@ def _brought(wish: Wish, stored: StoredState | None) -> tuple[UUID, Command] | N
     if stored is None:
         return None
     return wish.aggregate.companion(wish.command, wish.aggregate.states.validate_json(stored.state))
+
+
+def _traced(wishes: Sequence[Wish]) -> Sequence[Wish]:
+    """The same, those without a trace of their own in the one under way."""
+    here = traceparent()
+    return wishes if here is None else [wish if wish.trace else replace(wish, trace=here) for wish in wishes]
 
 
 def _look_away(_command: Command, _answer: Receipt | Rejection) -> None:
@@ -326,6 +338,7 @@ def _decide(wish: Wish, stored: StoredState | None, rules: Rulebook) -> tuple[Ap
         state=state.model_dump_json().encode(),
         row=row,
         answer=receipt.model_dump_json().encode(),
+        trace=wish.trace,
     )
     return append, receipt
 

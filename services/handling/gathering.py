@@ -7,11 +7,15 @@ and is answered when it is on disk.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import replace
 
 from domain.errors import Rejection
 from services.handling.command_handler import CommandHandler, Wish
+from services.handling.commanding import commanding
 from services.handling.receipts import Receipt
 from services.store.pools import OUTAGES
+from services.telemetry.tracing import parent_attached
 
 _MOST_TOGETHER = 100
 _ENOUGH = 16  # so many need not wait for the writer under way: another one begins
@@ -31,11 +35,16 @@ class Gathering:
 
     async def handle(self, wish: Wish) -> Receipt | Rejection:
         """The receipt, once it is on disk, or why not. Raises what the store raises when it is away."""
+        with commanding(wish.command, wish.aggregate.kind, wish.stream_id) as trace:
+            return await self._gathered(replace(wish, trace=trace) if trace else wish)
+
+    async def _gathered(self, wish: Wish) -> Receipt | Rejection:
         answer: _Answer = asyncio.get_running_loop().create_future()
         self._waiting.append((wish, answer))
         if not self._writing or (len(self._waiting) >= _ENOUGH and self._writing < _WRITERS):
             self._writing += 1
-            task = asyncio.create_task(self._write())
+            # In a context of its own: what it writes belongs to the requests of all.
+            task = asyncio.create_task(self._write(), context=Context())
             self._tasks.add(task)  # the loop itself holds tasks weakly
             task.add_done_callback(self._tasks.discard)
         return await answer
@@ -53,7 +62,9 @@ class Gathering:
 
     async def _write_together(self, together: Sequence[tuple[Wish, _Answer]]) -> None:
         try:
-            answers = await self._handler.handle_batch([wish for wish, _ in together])
+            # The queries are shown in one of the traces; the events belong each to its own.
+            with parent_attached(next((wish.trace for wish, _ in together if wish.trace), None)):
+                answers = await self._handler.handle_batch([wish for wish, _ in together])
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait
             if len(together) == 1 or isinstance(error, OUTAGES):
                 for _, waiting in together:

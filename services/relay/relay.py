@@ -19,15 +19,18 @@ from services.readiness import announce_ready
 from services.relay.worth_telling import streams_to_tell, without_stillborn
 from services.settings import Role, Settings
 from services.store.pools import OUTAGES, open_pool
-from services.store.standings import LogEntry, Standings
+from services.store.standings import LogEntry, StandingRow, Standings
 from services.store.subscriptions import FencedOffError, Subscriptions
-from services.temporal.arming import Arming
+from services.store.trace_contexts import TraceContexts
+from services.telemetry.tracing import tracer_in_use
+from services.temporal.arming import Armed, Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.watching import watch_temporal
 
 BATCH = 1000
 BATCHES_AT_ONCE = 3
 IDLE_SECONDS = 0.05
+FORGETTING_SECONDS = 3600.0
 _UNREADY = (*OUTAGES, asyncpg.PostgresError)  # also a schema that is not migrated yet
 _INTERRUPTIONS = (*_UNREADY, RPCError, FencedOffError)
 
@@ -64,6 +67,7 @@ class Relay:
     ) -> None:
         self._subscriptions = Subscriptions(pool)
         self._standings = Standings(pool)
+        self._traces = TraceContexts(pool)
         self._arming = arming
         self._shard = shard or Shard()
         self._on_ready = on_ready or _nothing
@@ -112,8 +116,14 @@ class Relay:
         stream_ids = [stream_id for stream_id in streams_to_tell(entries) if self._shard.includes(stream_id)]
         standings = without_stillborn(await self._standings.of(stream_ids), entries) if stream_ids else []
         if standings:
-            armed = await self._arming.arm_all(standings)
+            armed = await self._arm(standings, entries)
             await _log.adebug("relayed", upto=entries[-1].position, running=armed.running, ended=armed.ended)
+
+    async def _arm(self, standings: Sequence[StandingRow], entries: Sequence[LogEntry]) -> Armed:
+        if tracer_in_use() is None:
+            return await self._arming.arm_all(standings)
+        traces = await self._traces.between(entries[0].position, entries[-1].position)
+        return await self._arming.arm_all(standings, traces=traces)
 
 
 def run(settings: Settings) -> None:
@@ -130,12 +140,23 @@ async def _run(settings: Settings) -> None:
         client = await patiently("Temporal", lambda: connect(settings), TEMPORAL_OUTAGES, stopping)
         if client is not None:
             watching = asyncio.create_task(watch_temporal(client, settings.task_queue, stopping))
+            forgetting = asyncio.create_task(_forget_traces(TraceContexts(pool), stopping))
             arming = Arming(client, settings.task_queue)
             await Relay(pool, arming, on_ready=lambda: announce_ready(settings)).run(stopping)
-            await watching
+            await asyncio.gather(watching, forgetting)
             await asyncio.sleep(NATIVE_THREADS_SECONDS)
     finally:
         pool.terminate()  # at once: a close that waits for a dead server would wait for ever
+
+
+async def _forget_traces(traces: TraceContexts, stopping: asyncio.Event) -> None:
+    """Delete what traces no longer need, now and then; also where nobody traces any more."""
+    while not stopping.is_set():
+        try:
+            await traces.forget()
+        except _UNREADY as outage:
+            await _log.ainfo("traces not forgotten", error=repr(outage))
+        await pause_unless(stopping, FORGETTING_SECONDS)
 
 
 def _nothing() -> None:

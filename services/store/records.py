@@ -56,6 +56,8 @@ LIST_COLUMNS = tuple(field.name for field in fields(ListRow))
 class Append:
     """What one command leads to: its events, the state after them, and the answer to give when its key comes again.
 
+    ``trace``: the trace that the events belong to, kept beside them where there is one.
+
     `state` is JSON. `expected_version` is 0 for a new stream. Texts and JSON must not contain U+0000, which PostgreSQL
     cannot hold.
     """
@@ -74,6 +76,7 @@ class Append:
     state: bytes
     row: ListRow
     answer: bytes
+    trace: str | None = None
 
     @property
     def version(self) -> int:

@@ -38,7 +38,7 @@ class Discreet(SpanExporter):
 
 
 class Asked(Sampler):
-    """Leaves out queries that belong to nothing: loops that look for work would be traces without end."""
+    """Leaves out calls that belong to nothing: loops that look for work would be traces without end."""
 
     def __init__(self, others: Sampler) -> None:
         self._others = others
@@ -53,9 +53,9 @@ class Asked(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        """As the others say, unless it is a query outside of any span."""
+        """As the others say, unless it is a call to the database or to Temporal outside of any span."""
         alone = not get_current_span(parent_context).get_span_context().is_valid
-        if alone and attributes and "db.system" in attributes:
+        if alone and kind is SpanKind.CLIENT:
             return SamplingResult(Decision.DROP)
         return self._others.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
 

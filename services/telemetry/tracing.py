@@ -5,11 +5,19 @@ docs/decisions/0031-traces-beside-the-evidence.md.
 """
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from opentelemetry.context import Context
-from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Tracer, get_current_span
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Span,
+    SpanKind,
+    Tracer,
+    format_span_id,
+    format_trace_id,
+    get_current_span,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.settings import Settings
@@ -49,11 +57,14 @@ def span(
 ) -> AbstractContextManager[Span]:
     """A span around what follows; its parent is the one under way unless another is given.
 
-    Attributes are ids, types and counts: nothing that a person wrote, and no secret.
+    Attributes are ids, types and counts: nothing that a person wrote, and no secret. Whether an exception is a failure
+    is said by whoever makes the span: a refusal is none.
     """
     if not _tracers:
         return _NOTHING
-    return _tracers[0].start_as_current_span(name, parent, kind=kind, attributes=attributes)
+    return _tracers[0].start_as_current_span(
+        name, parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+    )
 
 
 def traceparent() -> str | None:
@@ -70,3 +81,25 @@ def context_of(header: str | None) -> Context | None:
     if not _tracers:
         return None
     return _PROPAGATOR.extract({"traceparent": header} if header else {}, Context())
+
+
+def ids_under_way() -> tuple[str, str] | None:
+    """Trace and span under way, as hexadecimal digits; None where there are none."""
+    if not _tracers:
+        return None
+    here = get_current_span().get_span_context()
+    return (format_trace_id(here.trace_id), format_span_id(here.span_id)) if here.is_valid else None
+
+
+@contextmanager
+def parent_attached(header: str | None) -> Generator[None]:
+    """Have what follows belong to the trace that a ``traceparent`` names; to none where it names none."""
+    context = context_of(header)
+    if context is None:
+        yield
+        return
+    token = attach(context)
+    try:
+        yield
+    finally:
+        detach(token)

@@ -1,21 +1,25 @@
 """Arms what is watched: sees to it that its workflow runs and knows how it stands. The one way there is."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
+from opentelemetry.trace import SpanKind
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from services.store.standings import StandingRow
+from services.telemetry.tracing import context_of, span
 from services.temporal.watched import WATCHED, watch_of, workflow_id
 from workflows.search_attributes import attributes_of
 from workflows.words import title_of
 
 AT_ONCE = 50
 _CALL_TIMEOUT = timedelta(seconds=10)
+_UNTRACED: Mapping[UUID, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,19 @@ class Arming:
         self._at_once = at_once
         self._room = asyncio.Semaphore(at_once)
 
-    async def arm(self, standing: StandingRow) -> bool:
+    async def arm(self, standing: StandingRow, trace: str | None = None) -> bool:
         """Start the workflow or tell the running one, in one call; False where it has run to its end already.
 
-        Doing it again changes nothing: the workflow ignores versions it has seen. Raises RPCError.
+        Doing it again changes nothing: the workflow ignores versions it has seen. ``trace``: the trace this belongs
+        to. Raises RPCError.
         """
+        if trace is None:
+            return await self._arm(standing)
+        ids = {"duban.stream_id": str(standing.stream_id), "duban.version": standing.version}
+        with span(f"relay {standing.kind}", ids, kind=SpanKind.PRODUCER, parent=context_of(trace)):
+            return await self._arm(standing)
+
+    async def _arm(self, standing: StandingRow) -> bool:
         watch = watch_of(standing)
         title = title_of(watch)
         try:
@@ -61,7 +73,12 @@ class Arming:
             return False
         return True
 
-    async def arm_all(self, standings: Iterable[StandingRow], armed: Callable[[], None] = lambda: None) -> Armed:
+    async def arm_all(
+        self,
+        standings: Iterable[StandingRow],
+        armed: Callable[[], None] = lambda: None,
+        traces: Mapping[UUID, str] = _UNTRACED,
+    ) -> Armed:
         """Arm many; ``armed`` is called after each. Raises the first RPCError, after the calls under way."""
         waiting = iter(standings)
         answers: list[bool] = []
@@ -72,7 +89,7 @@ class Arming:
                 if failures:
                     return
                 try:
-                    answers.append(await self.arm(standing))
+                    answers.append(await self.arm(standing, traces.get(standing.stream_id)))
                 except Exception as failure:  # noqa: BLE001 - raised below, once nobody is at work any more
                     failures.append(failure)
                     return

@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
 
+from domain.actor import Actor, Role
+from domain.decider import Command
 from domain.errors import Rejection
+from services.handling.aggregates import ITEM
 from services.handling.command_handler import CommandHandler, Wish
 from services.handling.gathering import Gathering
 from services.handling.receipts import Receipt
+
+NOBODY = Actor(principal="nobody", role=Role.SYSTEM)
 
 
 class Recording:
@@ -37,7 +43,8 @@ def receipt(wish: Wish) -> Receipt:
 
 
 def a_wish() -> Wish:
-    return Wish(cast("Any", None), uuid4(), cast("Any", None), new=True)
+    command = Command(command_id="report", at=datetime(2026, 11, 20, tzinfo=UTC), actor=NOBODY)
+    return Wish(ITEM, uuid4(), command, new=True)
 
 
 async def turns() -> None:

@@ -1,0 +1,34 @@
+"""Stands around a command: names it in traces, and in whatever is logged meanwhile."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+from opentelemetry.trace import StatusCode
+
+from domain.decider import Command
+from domain.errors import Rejection
+from services.telemetry.tracing import span, traceparent, tracer_in_use
+
+
+@contextmanager
+def commanding(command: Command, kind: str, stream_id: UUID) -> Generator[str | None]:
+    """Say which trace the command's events belong to; None where nobody traces.
+
+    Logs have the command's id, which stands in the log of events too; spans have none, since clients make it up.
+    """
+    stream = str(stream_id)
+    with structlog.contextvars.bound_contextvars(command_id=command.command_id, stream_id=stream):
+        if tracer_in_use() is None:
+            yield None
+            return
+        with span(f"command {type(command).__name__}", {"duban.stream_id": stream, "duban.kind": kind}) as current:
+            try:
+                yield traceparent()
+            except Rejection as rejection:
+                current.set_attribute("duban.refused", rejection.code)
+                raise
+            except Exception:
+                current.set_status(StatusCode.ERROR)
+                raise
