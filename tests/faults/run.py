@@ -7,7 +7,9 @@ import random
 import shutil
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +54,7 @@ class Play:
     def __init__(self, scene: Scene, strikes: Sequence[Planned]) -> None:
         self._scene = scene
         self._strikes = strikes
+        self._claims = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self.not_possible: dict[str, str] = {}
         self.failed: list[str] = []
 
@@ -62,8 +65,16 @@ class Play:
                 playing.create_task(self._play(planned))
 
     async def _play(self, planned: Planned) -> None:
-        strike, scene = planned.strike, self._scene
         await asyncio.sleep(planned.at_seconds)
+        async with AsyncExitStack() as claimed:
+            # The plan keeps them apart; on a slow machine one may last longer than planned. In order, so that no two
+            # wait for each other.
+            for claim in sorted(planned.strike.claims):
+                await claimed.enter_async_context(self._claims[claim])
+            await self._carry_out(planned)
+
+    async def _carry_out(self, planned: Planned) -> None:
+        strike, scene = planned.strike, self._scene
         scene.journal.note(Struck(now(), strike.fault, strike.target, "begin"))
         try:
             did = await strike.strike(scene)
