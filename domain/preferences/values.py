@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from domain.channel.values import ChannelKind
 from domain.item.values import Value
@@ -13,11 +13,24 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
+# JSON schema's own format of times wants an offset, which these refuse.
+LocalTime = Annotated[
+    time,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$",
+            "examples": ["21:00:00"],
+        }
+    ),
+]
+
+
 class QuietHours(Value):
     """No message goes out from ``starts`` until ``ends``, local time; across midnight where that is earlier."""
 
-    starts: time = time(21)
-    ends: time = time(8)
+    starts: LocalTime = time(21)
+    ends: LocalTime = time(8)
 
     @model_validator(mode="after")
     def _end(self) -> Self:

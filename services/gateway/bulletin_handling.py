@@ -11,16 +11,19 @@ from domain.bulletin.commands import CorrectBulletin, PublishBulletin
 from domain.bulletin.content import BulletinKind, Content, Period, period_of
 from domain.bulletin.decisions import NoSuchBulletin, check_permission
 from domain.bulletin.state import Bulletin
+from domain.campaign.state import CAMPAIGNS
 from domain.decider import Reason
 from domain.indicator.decisions import formulas
 from domain.instant import Instant
 from domain.rulebook.rulebook import Rulebook
+from services.gateway.campaign_scope import check_reach
 from services.gateway.dependencies import Asked
+from services.gateway.governing import BoundToArea
 from services.gateway.indicator_views import AsOfInTheFuture
 from services.gateway.item_history import timezone_of
 from services.gateway.refusals import TemporarilyUnavailable
 from services.gateway.wiring import Gateway
-from services.handling.aggregates import BULLETIN
+from services.handling.aggregates import BULLETIN, CAMPAIGN
 from services.handling.bulletin_completion import naming_criticisms
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
@@ -59,6 +62,7 @@ async def publish(parts: Gateway, asked: Asked, body: BulletinBody) -> Receipt:
     """Publish the bulletin of a period; refused where there is one."""
     check_permission(asked.caller.actor, PublishBulletin)
     rules = await parts.rulebooks.current(newest=True)
+    await _check_reach(parts, asked, body.campaign, rules, PublishBulletin.__name__)
     period = period_of(body.kind, body.period, timezone_of(rules))
     stream = BULLETIN.stream(f"{body.campaign or ''}\n{body.kind}\n{body.period}")
     as_of = body.as_of or min(asked.at, period.ends_at)
@@ -72,6 +76,7 @@ async def correct(parts: Gateway, asked: Asked, bulletin_id: UUID, body: Correct
     check_permission(asked.caller.actor, CorrectBulletin)
     bulletin, _ = await read(parts, bulletin_id)
     rules, period = await parts.rulebooks.current(newest=True), bulletin.newest.content.period
+    await _check_reach(parts, asked, bulletin.campaign_id, rules, CorrectBulletin.__name__)
     as_of = body.as_of or asked.at
     content = await _content(parts, asked, body.formulas, bulletin.campaign_id, period, as_of, rules)
     command = CorrectBulletin(**asked.fields, corrects=body.corrects, reason=body.reason, content=content)
@@ -84,6 +89,16 @@ async def read(parts: Gateway, bulletin_id: UUID) -> tuple[Bulletin, int]:
     if stored is None or stored.kind != BULLETIN.kind:
         raise NoSuchBulletin
     return Bulletin.model_validate_json(stored.state), stored.version
+
+
+async def _check_reach(parts: Gateway, asked: Asked, campaign_id: str | None, rules: Rulebook, command: str) -> None:
+    """Whoever is bound to an area publishes about campaigns that lie within it, and not about the whole city."""
+    if asked.caller.standing.area is None:
+        return
+    stored = await parts.store.state(CAMPAIGN.stream(campaign_id)) if campaign_id else None
+    if stored is None or stored.kind != CAMPAIGN.kind:
+        raise BoundToArea(area=asked.caller.standing.area)
+    check_reach(asked.caller, CAMPAIGNS.validate_json(stored.state).plan, rules, command)
 
 
 async def _content(

@@ -93,9 +93,10 @@ C = TypeVar("C", bound=ChannelDescription)
 
 
 def require_reader(caller: Caller) -> None:
-    """Administrators and auditors see what channels there are."""
+    """Administrators and auditors of the whole city see what channels there are."""
     if caller.actor.role not in _READERS:
         raise Forbidden(role=caller.actor.role, command="ReadChannels")
+    governs_everywhere(caller)
 
 
 async def read(parts: Gateway, channel_id: UUID) -> tuple[Channel, int]:

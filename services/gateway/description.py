@@ -151,8 +151,22 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     }
     document["security"] = [{"apiKey": []}]
     for route in _routes(app):
+        _tell_keys(_operation(document, route))
         _give_examples(_operation(document, route), components["schemas"])
     return document
+
+
+def _tell_keys(operation: dict[str, Any]) -> None:
+    """Which operations ask for no API key; and that commands ask for an idempotency key.
+
+    They are refused without one by a code of their own, so for FastAPI the header is optional.
+    """
+    if "401" not in operation["responses"]:
+        operation["security"] = []
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "Idempotency-Key":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 
 
 def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

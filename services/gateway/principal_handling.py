@@ -93,9 +93,10 @@ class PrincipalView(BaseModel):
 
 
 def require_reader(caller: Caller) -> None:
-    """Names stand in these answers: administrators and auditors only."""
+    """Names stand in these answers: administrators and auditors only, and as principals have no place, of the city."""
     if caller.actor.role not in _READERS:
         raise Forbidden(role=caller.actor.role, command="ReadPrincipals")
+    governs_everywhere(caller)
 
 
 class ApiKeyShownOnce(Rejection):

@@ -11,6 +11,7 @@ from domain.errors import Forbidden
 from domain.webhook.decisions import NoSuchWebhook
 from domain.webhook.state import Webhook
 from services.gateway.authentication import Caller
+from services.gateway.governing import governs_everywhere
 from services.gateway.webhook_bodies import AttemptView, DeliveryHistory, DeliveryView, WebhookView
 from services.messages.catalogue import Language, word
 from services.store.webhook_queries import AttemptRecord, DeliveryRecord, WebhookQueries, WebhookRecord
@@ -20,9 +21,10 @@ MOST_ATTEMPTS = 100
 
 
 def whose(caller: Caller) -> str | None:
-    """Whose webhooks a caller may see: None for everybody's. Raises Forbidden."""
+    """Whose webhooks a caller may see: None for everybody's. Raises Forbidden, BoundToArea."""
     role = caller.actor.role
     if role in _ALL:
+        governs_everywhere(caller)
         return None
     if role is Role.SYSTEM:
         return caller.principal_id

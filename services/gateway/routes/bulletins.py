@@ -25,7 +25,7 @@ from services.store.bulletin_queries import BulletinPlace, BulletinQueries
 
 router = APIRouter(prefix="/v1/bulletins", tags=["通报 bulletins"])
 
-_PUBLISHING = (*COMMANDING, "unknown_formulas", "period_not_begun", "as_of_in_future")
+_PUBLISHING = (*COMMANDING, "bound_to_area", "unknown_formulas", "period_not_begun", "as_of_in_future")
 _PUBLISH = {"周通报": {"kind": "weekly", "period": "2026-W47"}, "月通报": {"kind": "monthly", "period": "2026-11"}}
 _CORRECT = {"": {"corrects": 1, "reason": "申诉成立，重新计算"}}
 

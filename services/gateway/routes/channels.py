@@ -51,7 +51,7 @@ _DESCRIBING = (*COMMANDING, "bound_to_area", "unknown_unit", "channel_address_un
 _COMMANDING = (*COMMANDING, "bound_to_area", "no_such_channel", "channel_retired")
 
 
-@router.get("", summary="渠道列表 List channels", responses=problems(*READING, "role_not_allowed"))
+@router.get("", summary="渠道列表 List channels", responses=problems(*READING, "role_not_allowed", "bound_to_area"))
 async def list_channels(caller: CurrentPrincipal, parts: Parts) -> list[ChannelView]:
     """管理员和审计可查看；地址和密钥从不显示。 For administrators and auditors; addresses are never shown."""
     require_reader(caller)
@@ -62,7 +62,7 @@ async def list_channels(caller: CurrentPrincipal, parts: Parts) -> list[ChannelV
 @router.get(
     "/{channel_id}",
     summary="查看渠道 One channel",
-    responses=problems(*READING, "role_not_allowed", "no_such_channel"),
+    responses=problems(*READING, "role_not_allowed", "bound_to_area", "no_such_channel"),
 )
 async def read_channel(channel_id: UUID, caller: CurrentPrincipal, parts: Parts, response: Response) -> ChannelView:
     """管理员和审计可查看。 For administrators and auditors."""

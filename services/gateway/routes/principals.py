@@ -70,7 +70,11 @@ async def who_am_i(caller: CurrentPrincipal) -> Myself:
     )
 
 
-@router.get("/principals", summary="主体列表 List principals", responses=problems(*READING, "role_not_allowed"))
+@router.get(
+    "/principals",
+    summary="主体列表 List principals",
+    responses=problems(*READING, "role_not_allowed", "bound_to_area"),
+)
 async def list_principals(
     caller: CurrentPrincipal,
     parts: Parts,
@@ -94,7 +98,7 @@ async def list_principals(
 @router.get(
     "/principals/{principal_id}",
     summary="查看主体 One principal",
-    responses=problems(*READING, "role_not_allowed", "no_such_principal"),
+    responses=problems(*READING, "role_not_allowed", "bound_to_area", "no_such_principal"),
 )
 async def read_principal(
     principal_id: UUID,

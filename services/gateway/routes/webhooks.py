@@ -21,7 +21,7 @@ from services.store.webhooks import DeliveryState
 router = APIRouter(prefix="/v1", tags=["回调 webhooks"])
 
 _COMMANDING = (*COMMANDING, "bound_to_area", "no_such_webhook")
-_READING = (*READING, "role_not_allowed", "no_such_webhook")
+_READING = (*READING, "role_not_allowed", "bound_to_area", "no_such_webhook")
 _ADDRESS = ("webhook_address_refused", "unknown_outcome")
 _BODY = {
     "principal": "1d8cf12e-2a3a-5a6f-8d4f-1c9b4c9bab12",
@@ -66,7 +66,9 @@ async def register_webhook(asked: CommandAsked, body: Registering, parts: Parts)
     return await handling.register(parts, asked, body)
 
 
-@router.get("/webhooks", summary="回调列表 List webhooks", responses=problems(*READING, "role_not_allowed"))
+@router.get(
+    "/webhooks", summary="回调列表 List webhooks", responses=problems(*READING, "role_not_allowed", "bound_to_area")
+)
 async def list_webhooks(
     caller: CurrentPrincipal,
     parts: Parts,
