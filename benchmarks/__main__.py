@@ -1,19 +1,21 @@
-"""Runs the benchmarks and prints a Markdown table; names on the command line choose some of them."""
+"""Runs the benchmarks, says how far it is, and writes what they found as JSON and as the tables of the READMEs."""
 
 import json
-import platform
 import sys
-from collections.abc import Callable
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-
-import psutil
+from typing import Any
 
 from benchmarks import (
     audit,
     batches,
     bulk,
+    commands,
+    firing,
     indicators,
+    intake,
     logged_appends,
     memory,
     relay_rate,
@@ -21,46 +23,84 @@ from benchmarks import (
     single_events,
     verification,
 )
-from benchmarks.measurement import Measurement, table
+from benchmarks.comparison import Comparison
+from benchmarks.machine import machine, versions
+from benchmarks.measurement import Measurement
+from benchmarks.report import FOLDER, as_markdown, as_result, write
 from benchmarks.workplace import Workplace, workplace
 
-BENCHMARKS: dict[str, Callable[[Workplace], Measurement]] = {
+Found = Measurement | Sequence[Measurement | Comparison]
+
+BENCHMARKS: Mapping[str, Callable[[Workplace], Found]] = {
+    "intake": intake.run,
+    "commands": commands.run,
+    "firing": firing.run,
     "single_events": single_events.run,
     "batches": batches.run,
     "reporters": reporters.run,
     "relay": relay_rate.run,
     "gateway_memory": memory.gateway,
-    "worker_memory": memory.worker,
     "indicators": indicators.run,
     "bulk": bulk.run,
     "verification": verification.run,
     "logged_appends": logged_appends.run,
 }
-# Run only when they are named: filling a log of ten million events takes a quarter of an hour and 30 GB.
-LONG: dict[str, Callable[[Workplace], Measurement]] = {"audit": audit.run}
-RESULTS = Path(__file__).with_name("results")
+# `python -m benchmarks long`: filling a log of ten million events takes a quarter of an hour and 30 GB.
+LONG: Mapping[str, Callable[[Workplace], Found]] = {"audit": audit.run, "worker_memory": memory.worker}
+_KEPT = {"bench": BENCHMARKS, "bench-long": LONG}
 
 
-def main(chosen: list[str]) -> None:
-    benchmarks = {**BENCHMARKS, **LONG}
-    unknown = sorted(set(chosen) - set(benchmarks))
+def main(chosen: Sequence[str]) -> int:
+    """Run a set by its name (`bench`, `bench-long`), which keeps what it finds, or some benchmarks by theirs."""
+    kept = chosen[0] if chosen and chosen[0] in _KEPT else None
+    benchmarks = _KEPT[kept] if kept else {**BENCHMARKS, **LONG}
+    wanted: Sequence[str] = () if kept else chosen
+    unknown = sorted(set(wanted) - set(benchmarks))
     if unknown:
-        sys.exit(f"unknown: {', '.join(unknown)}; there are {', '.join(benchmarks)}")
-    measurements: list[Measurement] = []
-    for name in chosen or BENCHMARKS:
-        print(f"running {name} …", file=sys.stderr, flush=True)
-        with workplace() as place:
-            measurements.append(benchmarks[name](place))
-    print(table(measurements))
-    RESULTS.mkdir(exist_ok=True)
-    at = datetime.now(UTC)
-    result = {
+        sys.exit(f"unknown: {', '.join(unknown)}; there are {', '.join([*_KEPT, *benchmarks])}")
+    result = _run({name: benchmarks[name] for name in wanted or benchmarks})
+    print(as_markdown(result))
+    (FOLDER / "results").mkdir(exist_ok=True)
+    at = datetime.fromisoformat(result["at"])
+    (FOLDER / "results" / f"{at:%Y%m%dT%H%M%S}.json").write_text(
+        json.dumps(result, indent=2, ensure_ascii=False), "utf-8"
+    )
+    if kept and not result["failed"]:
+        write(result, kept)
+    return len(result["failed"])
+
+
+def _run(benchmarks: Mapping[str, Callable[[Workplace], Found]]) -> dict[str, Any]:
+    began, at, where = time.monotonic(), datetime.now(UTC), machine()
+    found: list[Measurement | Comparison] = []
+    failed: dict[str, str] = {}
+    for number, (name, benchmark) in enumerate(benchmarks.items(), start=1):
+        _say(f"[{number}/{len(benchmarks)}] {name} …", began)
+        try:
+            with workplace() as place:
+                results = benchmark(place)
+        except Exception as failure:  # noqa: BLE001 - the others still have something to say
+            traceback.print_exc()
+            failed[name] = repr(failure)
+            continue
+        found += [results] if isinstance(results, Measurement) else results
+    _say("done", began)
+    promises = [each for each in found if isinstance(each, Measurement)]
+    comparisons = [each for each in found if isinstance(each, Comparison)]
+    about: dict[str, object] = {
         "at": at.isoformat(),
-        "machine": {"processors": psutil.cpu_count(), "python": platform.python_version(), "system": platform.system()},
-        "measurements": [measurement.as_dict() for measurement in measurements],
+        "seconds": time.monotonic() - began,
+        "machine": where,
+        "versions": versions(),
+        "failed": failed,
     }
-    (RESULTS / f"{at:%Y%m%dT%H%M%S}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False), "utf-8")
+    return as_result(promises, comparisons, about)
+
+
+def _say(what: str, began: float) -> None:
+    minutes, seconds = divmod(int(time.monotonic() - began), 60)
+    print(f"{minutes:2}:{seconds:02} {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

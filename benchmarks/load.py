@@ -1,6 +1,7 @@
 """The load generator, a process of its own: keeps so many requests under way on kept-alive connections.
 
-Bytes in, bytes out: a comfortable HTTP client costs more than the server it should measure.
+Bytes in, bytes out: a comfortable HTTP client costs more than the server it should measure. With a pace, latencies
+count from the instant at which a request was to be sent: whoever is slow does not get fewer requests for it.
 """
 
 import asyncio
@@ -12,7 +13,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +30,7 @@ class Load:
     statuses: dict[str, int]
     seconds: float
     median_milliseconds: float
+    ninety_ninth_milliseconds: float
     slowest_milliseconds: float
 
     @property
@@ -43,12 +46,27 @@ class Load:
         return all(status.startswith("2") for status in self.statuses)
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of many that differ in more than their bodies."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def fire(port: int, path: str, headers: Mapping[str, str], bodies: Sequence[bytes], *, concurrency: int) -> Load:
     """Send every body once from another process and wait for all answers."""
+    return fire_each(port, [Request(path, headers, body) for body in bodies], concurrency=concurrency)
+
+
+def fire_each(port: int, requests: Sequence[Request], *, concurrency: int, a_second: float | None = None) -> Load:
+    """Send every request once, in order, as soon as a connection is free or so many a second."""
     with tempfile.TemporaryDirectory() as folder:
-        job = Path(folder) / "bodies"
-        job.write_bytes(b"".join(len(body).to_bytes(4) + body for body in bodies))
-        order = json.dumps({"port": port, "path": path, "headers": headers, "concurrency": concurrency})
+        job = Path(folder) / "requests"
+        messages = (_message(port, each) for each in requests)
+        job.write_bytes(b"".join(len(message).to_bytes(4) + message for message in messages))
+        order = json.dumps({"port": port, "concurrency": concurrency, "a_second": a_second})
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "benchmarks.load", str(job), order],
             check=True,
@@ -57,6 +75,12 @@ def fire(port: int, path: str, headers: Mapping[str, str], bodies: Sequence[byte
             timeout=LONGEST_SECONDS,
         )
     return Load(**json.loads(done.stdout))
+
+
+def _message(port: int, request: Request) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    head = f"POST {request.path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}"
+    return f"{head}Content-Length: {len(request.body)}\r\n\r\n".encode() + request.body
 
 
 class _Connection(asyncio.Protocol):
@@ -87,17 +111,24 @@ class _Connection(asyncio.Protocol):
         self._run.closed(exc)
 
     def _next(self) -> None:
-        request = next(self._run.requests, None)
-        if request is None:
+        message = next(self._run.messages, None)
+        if message is None:
             self._transport.close()
             return
-        self._sent_at = time.perf_counter()
-        self._transport.write(request)
+        loop, due = asyncio.get_running_loop(), next(self._run.instants)
+        early = due - time.perf_counter()
+        self._sent_at = time.perf_counter() if due == 0.0 else due
+        if early > 0:
+            loop.call_later(early, self._transport.write, message)
+        else:
+            self._transport.write(message)
 
 
 class _Run:
-    def __init__(self, requests: Sequence[bytes], connections: int) -> None:
-        self.requests = iter(requests)
+    def __init__(self, messages: Sequence[bytes], connections: int, a_second: float | None) -> None:
+        self.messages = iter(messages)
+        began = time.perf_counter()
+        self.instants = (began + number / a_second for number in range(len(messages))) if a_second else repeat(0.0)
         self.statuses: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.finished = asyncio.Event()
@@ -115,39 +146,28 @@ class _Run:
             self.finished.set()
 
 
-async def _work(bodies: Sequence[bytes], port: int, path: str, headers: Mapping[str, str], concurrency: int) -> Load:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}"
-    requests = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
-    run = _Run(requests, concurrency)
+async def _work(messages: Sequence[bytes], port: int, concurrency: int, a_second: float | None) -> Load:
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
+    run = _Run(messages, concurrency, a_second)
     await asyncio.gather(
         *(loop.create_connection(lambda: _Connection(run), "127.0.0.1", port) for _ in range(concurrency))
     )
     await run.finished.wait()
     seconds = time.perf_counter() - began
-    latencies = [1000 * each for each in run.latencies]
-    return Load(dict(run.statuses), seconds, statistics.median(latencies), max(latencies))
+    latencies = sorted(1000 * each for each in run.latencies)
+    ninety_ninth = latencies[int(0.99 * (len(latencies) - 1))]
+    return Load(dict(run.statuses), seconds, statistics.median(latencies), ninety_ninth, latencies[-1])
 
 
-def _bodies(job: Path) -> list[bytes]:
-    content, position, bodies = job.read_bytes(), 0, list[bytes]()
+def _messages(job: Path) -> list[bytes]:
+    content, position, messages = job.read_bytes(), 0, list[bytes]()
     while position < len(content):
         length = int.from_bytes(content[position : position + 4])
-        bodies.append(content[position + 4 : position + 4 + length])
+        messages.append(content[position + 4 : position + 4 + length])
         position += 4 + length
-    return bodies
+    return messages
 
 
 if __name__ == "__main__":
-    loaded = uvloop.run(_work(_bodies(Path(sys.argv[1])), **json.loads(sys.argv[2])))
-    json.dump(
-        {
-            "statuses": loaded.statuses,
-            "seconds": loaded.seconds,
-            "median_milliseconds": loaded.median_milliseconds,
-            "slowest_milliseconds": loaded.slowest_milliseconds,
-        },
-        sys.stdout,
-    )
+    json.dump(asdict(uvloop.run(_work(_messages(Path(sys.argv[1])), **json.loads(sys.argv[2])))), sys.stdout)

@@ -18,7 +18,9 @@ GATEWAY_MEGABYTES = 200
 WORKER_MEGABYTES = 400
 LONGEST_SECONDS = 900
 _MEGABYTE = 1024 * 1024
-_RELAYED = "SELECT coalesce(min(pos), -1) + 1 = (SELECT count(*) FROM es.event) FROM es.subscription"
+RELAYED = """
+    SELECT coalesce(min(pos), -1) + 1 = (SELECT count(*) FROM es.event)
+      FROM es.subscription WHERE name LIKE 'relay-%'"""
 
 
 @dataclass
@@ -72,7 +74,7 @@ def _look_on(peak: Peak, began: float) -> None:
 async def _relayed(place: Workplace) -> bool:
     connection = await asyncpg.connect(place.superuser_dsn)
     try:
-        return bool(await connection.fetchval(_RELAYED))
+        return bool(await connection.fetchval(RELAYED))
     finally:
         await connection.close()
 

@@ -53,6 +53,15 @@ class Workplace:
     def superuser_dsn(self) -> str:
         return self.server.dsn(SUPERUSER, DATABASE)
 
+    @property
+    def dbos_url(self) -> str:
+        """A database for dbos to create and keep its own tables in, on the same server."""
+        return self.server.dsn(SUPERUSER, "dbos")
+
+    def admit(self, standing: Standing) -> str:
+        """Let somebody in; returns the key."""
+        return asyncio.run(_admit(self.superuser_dsn, standing))
+
     @contextmanager
     def gateway(self) -> Generator[psutil.Process]:
         """One gateway process, up and answering."""
@@ -97,6 +106,22 @@ class Workplace:
             wait_until(lambda: _listens(port))
             yield port
 
+    @contextmanager
+    def alternative(self, way: str) -> Generator[int]:
+        """What one would take instead, behind the same routes and in a database of its own; gives its port."""
+        [port] = free_ports(1)
+        self.server.create_database(f"bare_{way}")
+        environment = {
+            "BARE_WAY": way,
+            "BARE_PORT": str(port),
+            "BARE_DSN": self.server.dsn(SUPERUSER, f"bare_{way}"),
+            "BARE_DBOS": self.dbos_url,
+            "BARE_TEMPORAL": self.settings.temporal_target,
+        }
+        with process([sys.executable, "-m", "benchmarks.beside.endpoint"], environment):
+            wait_until(lambda: _listens(port))
+            yield port
+
 
 @contextmanager
 def workplace() -> Generator[Workplace]:
@@ -133,24 +158,26 @@ async def _furnish(settings: Settings, server: EmbeddedPostgres) -> str:
     await connection.execute(TABLE)
     await connection.close()
     await load(settings, Path(__file__).with_name("city.yaml"))
-    async with await open_pool(superuser) as pool:
-        handler = CommandHandler(EventStore(pool), RulebookSource(pool))
-        return await _admit_hotline(handler, PrincipalStore(pool))
+    return await _admit(superuser, Standing(role=Role.SYSTEM, sources=(SOURCE,)))
 
 
-async def _admit_hotline(handler: CommandHandler, principals: PrincipalStore) -> str:
+async def _admit(dsn: str, standing: Standing) -> str:
     principal_id = UUID(int=uuid4().int)
-    key = new_key(principal_id.hex[:16])
-    await principals.add_key(key.key_id, principal_id, key.secret_sha256)
-    founder, at = Actor(principal="benchmark", role=Role.ADMINISTRATOR), datetime.now(UTC)
-    standing = Standing(role=Role.SYSTEM, sources=(SOURCE,))
-    registered = RegisterPrincipal(
-        command_id="register", at=at, actor=founder, principal_id=str(principal_id), standing=standing
-    )
-    await handler.handle(Wish(PRINCIPAL, principal_id, registered))
-    await handler.handle(
-        Wish(PRINCIPAL, principal_id, IssueApiKey(command_id="key", at=at, actor=founder, key_id=key.key_id))
-    )
+    key, at = new_key(principal_id.hex[:16]), datetime.now(UTC)
+    founder = Actor(principal="benchmark", role=Role.ADMINISTRATOR)
+    async with await open_pool(dsn) as pool:
+        handler = CommandHandler(EventStore(pool), RulebookSource(pool))
+        await PrincipalStore(pool).add_key(key.key_id, principal_id, key.secret_sha256)
+        registered = RegisterPrincipal(
+            command_id=f"register {key.key_id}",
+            at=at,
+            actor=founder,
+            principal_id=str(principal_id),
+            standing=standing,
+        )
+        await handler.handle(Wish(PRINCIPAL, principal_id, registered))
+        issued = IssueApiKey(command_id=f"key {key.key_id}", at=at, actor=founder, key_id=key.key_id)
+        await handler.handle(Wish(PRINCIPAL, principal_id, issued))
     return key.text
 
 

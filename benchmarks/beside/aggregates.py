@@ -1,0 +1,99 @@
+"""The eventsourcing library with its PostgreSQL recorder: an aggregate for each item, which records the same steps."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+
+from benchmarks.beside.way import LIMIT, STEPS, NotThereError, item_of
+
+
+class Item(Aggregate):
+    """Reported, registered and dispatched at once, as by a policy that leaves nothing to people."""
+
+    @event("Reported")
+    def __init__(self, item: UUID, data: dict[str, Any]) -> None:
+        self._id = item
+        self.data = data
+        self.status = "reported"
+
+    @staticmethod
+    def create_id(item: UUID, data: dict[str, Any]) -> UUID:  # noqa: ARG004 - the library hands over all there is
+        return item
+
+    @event("Registered")
+    def register(self, number: str) -> None:
+        self.number = number
+        self.status = "registered"
+
+    @event("Dispatched")
+    def dispatch(self, unit: str, due: datetime) -> None:
+        self.unit = unit
+        self.due = due
+        self.status = "dispatched"
+
+    def move(self, command: str) -> None:
+        before, after = STEPS[command]
+        if self.status != before:
+            raise NotThereError
+        self._moved(command, after)
+
+    @event("Moved")
+    def _moved(self, command: str, status: str) -> None:
+        self.last_command = command
+        self.status = status
+
+
+class Aggregates:
+    """The library waits for the database, so its calls run in threads, as an endpoint of FastAPI would run them."""
+
+    def __init__(self, dsn: str) -> None:
+        address = urlsplit(dsn)
+        options = parse_qs(address.query)
+        self._environment = {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": address.path.removeprefix("/"),
+            "POSTGRES_HOST": options["host"][0],
+            "POSTGRES_PORT": options["port"][0],
+            "POSTGRES_USER": address.netloc.rstrip("@"),
+            "POSTGRES_PASSWORD": "none is asked for over the socket",
+            "POSTGRES_SCHEMA": "public",
+            "POSTGRES_POOL_SIZE": "16",
+            "POSTGRES_MAX_OVERFLOW": "0",
+        }
+
+    async def open(self) -> None:
+        self._application = Application[UUID](env=self._environment)
+
+    async def close(self) -> None:
+        self._application.close()
+
+    async def take(self, reports: Sequence[Mapping[str, Any]]) -> None:
+        await asyncio.to_thread(self._take, reports)
+
+    async def move(self, item: UUID, command: str) -> str:
+        return await asyncio.to_thread(self._move, item, command)
+
+    def rebuild(self, items: Sequence[UUID]) -> int:
+        """Fold every item's events again, one after the other, as the library's repository does it."""
+        return sum(self._application.repository.get(item).version for item in items)
+
+    def _take(self, reports: Sequence[Mapping[str, Any]]) -> None:
+        due, items = datetime.now(UTC) + LIMIT, list[Item]()
+        for report in reports:
+            item = Item(item_of(report), report["data"])
+            item.register(number=report["id"])
+            item.dispatch(unit="sanitation", due=due)
+            items.append(item)
+        self._application.save(*items)
+
+    def _move(self, identity: UUID, command: str) -> str:
+        item: Item = self._application.repository.get(identity)
+        item.move(command)
+        self._application.save(item)
+        return item.status
