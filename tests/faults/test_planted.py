@@ -1,0 +1,78 @@
+"""The judge notices every known bug: each is patched into the processes of a small stand, and must be named."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.faults.checker import weigh
+from tests.faults.checks_stand import check_workflows, reader_dsn
+from tests.faults.exchanges import testimony
+from tests.faults.journal import Journal, now, read
+from tests.faults.load import play_load, set_up_city
+from tests.faults.planted import BUGS, launch
+from tests.faults.stand import Stand
+from tests.faults.stored import stored
+from tests.faults.verdict import Rule
+
+_LOAD_SECONDS = 10.0
+# Until what was begun is in the log; until rungs came due that nobody waits for.
+_LOGGED_SECONDS, _CLIMBED_SECONDS = 3.0, 12.0
+_KILL_SECONDS = 1.5
+_ISSUES_A_SECOND = 3.0
+_DECIDING = ("gateway-1", "gateway-2", "sequencer-1")
+_ACTING = (*_DECIDING, "relay-1", "worker-1")
+
+NOTICED = {
+    "acknowledge-before-commit": (_DECIDING, Rule.KEPT),
+    "tail-by-id": (_DECIDING, Rule.ORDER),
+    "rung-without-guard": (_ACTING, Rule.RUNG_TWICE),
+    "relay-that-forgets": (_ACTING, Rule.WORKFLOWS),
+    "key-ignored": (_DECIDING, Rule.ONCE),
+    "deadline-that-moves": (_ACTING, Rule.DEADLINE),
+}
+
+
+async def _kill_gateways(stand: Stand) -> None:
+    while True:
+        for name in ("gateway-1", "gateway-2"):
+            await asyncio.sleep(_KILL_SECONDS)
+            stand.kill(name)
+
+
+async def broken_rules(bug: str, only: Sequence[str], *, striking: bool) -> set[Rule]:
+    with tempfile.TemporaryDirectory(prefix="duban-test-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "journal.jsonl"
+        async with Stand(Path(folder) / "stand", seed=1, launch=launch(bug), only=only) as stand:
+            with Journal(path) as journal:
+                city = await set_up_city(stand, journal, seed=1)
+                clock = asyncio.get_running_loop().time
+                end = clock() + _LOAD_SECONDS
+                strikes = asyncio.create_task(_kill_gateways(stand)) if striking else None
+                await play_load(
+                    stand,
+                    journal,
+                    seed=1,
+                    until=lambda: clock() > end,
+                    city=city,
+                    issues_a_second=_ISSUES_A_SECOND,
+                )
+                if strikes:
+                    strikes.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await strikes
+            await stand.quiesce(seconds=_CLIMBED_SECONDS if "worker-1" in only else _LOGGED_SECONDS)
+            store = await stored(reader_dsn(stand), now())
+            found = set(weigh(testimony(read(path)), store).by_rule)
+            if "relay-1" in only and await check_workflows(stand, store):
+                found.add(Rule.WORKFLOWS)
+            return found
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_a_planted_bug_is_noticed(bug: str) -> None:
+    only, rule = NOTICED[bug]
+    assert rule in await broken_rules(bug, only, striking=bug == "acknowledge-before-commit")
