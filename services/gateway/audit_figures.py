@@ -1,7 +1,9 @@
 """What led to one figure of a bulletin: its cases as of the bulletin's moment, and whether they still add up."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,16 +12,22 @@ from domain.bulletin.content import Content
 from domain.bulletin.state import Bulletin, Edition
 from domain.indicator.book import Cases, FormulaBook
 from domain.indicator.figures import Figure
+from domain.organisation.state import Area, Unit
 from domain.rulebook.rulebook import Rulebook
 from services.gateway.audit_views import AuditEvent, audit_events
 from services.gateway.indicator_views import CaseView, IndicatorView, case_view
 from services.gateway.item_views import View
 from services.gateway.refusals import Refusal
+from services.gateway.wiring import Gateway
+from services.handling.aggregates import AREA, UNIT
+from services.handling.folding import fold
 from services.indicators.scope import About, extent
 from services.messages.catalogue import Language
 from services.store.audit_queries import AuditQueries
+from services.store.facts_at import events_of_kinds
 from services.store.indicator_queries import Case, Extent
 from services.store.item_queries import Scope
+from services.store.records import StoredEvent
 
 MOST_LATE = 200
 
@@ -62,17 +70,32 @@ class FigureView(View):
     bulletin: str = Field(examples=["weekly/2026-W47"])
     edition: int
     published: IndicatorView = Field(description="通报所载。 As it was published.")
-    recounted: int = Field(description="按现有事实重数的件数。 How many cases are counted now.", examples=[42])
+    recounted: int = Field(
+        description="按通报当时的日志位置与截至时刻重数的件数。 Cases as of the bulletin's moment, from what "
+        "the log said at its position.",
+        examples=[42],
+    )
     agrees: bool = Field(
-        description="重数是否与通报一致；不一致系通报后才记录的事件所致。 Whether that is what was published; if not, "
-        "events that were written down later account for it."
+        description="重数是否与通报一致；不一致即通报所载并非其所据事件得出。 Whether that is what was published; "
+        "if not, the figure is not what the events it names give."
+    )
+    recounted_now: int = Field(
+        description="按现有全部事件、同一截至时刻重数的件数。 Cases as of the same moment, from all that is known now.",
+        examples=[43],
     )
     recorded_later: list[AuditEvent] = Field(
-        description="不一致时：发生在截至时刻之前、通报后才记录的事项事件，至多 200 条。 Then: events of items that "
-        "had happened by the bulletin's moment and were written down after it, at most 200."
+        description="发生在截至时刻之前、通报后才记录的事项事件，至多 200 条；两次重数之差由此而来。 Events of items "
+        "that had happened by the bulletin's moment and were written down after it, at most 200: why the counts differ."
     )
     cases: list[CaseBehind]
     next_cursor: str | None = Field(description="下一页的游标；空表示没有下一页。 For the next page; null at the end.")
+
+
+def question_of(bulletin_id: UUID, edition: Edition, code: str, wanted: FigureWanted) -> str:
+    """What tells the cases of one figure from those of another: for cursors and the access log."""
+    told = {"bulletin": bulletin_id, "edition": edition.edition, "figure": code, "side": wanted.side}
+    place = {"ranking": wanted.ranking, "unit": wanted.unit}
+    return urlencode(told | {name: value for name, value in place.items() if value is not None})
 
 
 def edition_of(bulletin: Bulletin, wanted: FigureWanted, code: str) -> Edition:
@@ -123,6 +146,24 @@ def extent_of(bulletin: Bulletin, content: Content, wanted: FigureWanted, book: 
         ends_at=content.period.ends_at,
     )
     return extent(about, Scope(), rules)
+
+
+async def organisation_at(parts: Gateway, rules: Rulebook, position: int) -> Rulebook:
+    """The rulebook with the tree of units and areas as it stood at a position of the log."""
+    streams: dict[UUID, list[StoredEvent]] = {}
+    for event in await events_of_kinds(parts.pool, [UNIT.kind, AREA.kind], position):
+        streams.setdefault(event.stream_id, []).append(event)
+    units: dict[str, Unit] = {}
+    areas: dict[str, Area] = {}
+    for events in streams.values():
+        state, _ = fold(events)
+        if events[0].kind == UNIT.kind:
+            unit: Unit = UNIT.states.validate_json(state)
+            units[unit.code] = unit
+        else:
+            area: Area = AREA.states.validate_json(state)
+            areas[area.code] = area
+    return replace(rules, units=units, areas=areas)
 
 
 async def cases_behind(

@@ -12,6 +12,7 @@ from domain.indicator.book import Cases, Formula, FormulaBook, RankingRule
 from domain.indicator.figures import Figure, figure
 from domain.indicator.ranking import Ranking, rank
 from domain.rulebook.rulebook import Rulebook
+from services.store.facts_at import ToldLater, facts_at
 from services.store.indicator_queries import Case, CasePlace, Counts, Extent, IndicatorQueries, one_moment
 
 
@@ -84,6 +85,18 @@ async def open_indicators(pool: asyncpg.Pool) -> AsyncGenerator[Indicators]:
     """Indicators of this moment, over a pool from `open_pool`."""
     async with one_moment(pool) as queries:
         yield Indicators(queries)
+
+
+@asynccontextmanager
+async def open_indicators_at(
+    pool: asyncpg.Pool, position: int, as_of: datetime
+) -> AsyncGenerator[tuple[Indicators, Indicators, ToldLater]]:
+    """Indicators as of a moment: from what the log said at a position, from all of it, and what was told in between.
+
+    Raises TooMuchToldLaterError.
+    """
+    async with facts_at(pool, position, as_of) as (then, now, later):
+        yield Indicators(then), Indicators(now), later
 
 
 def formula_of(book: FormulaBook, code: str) -> Formula:

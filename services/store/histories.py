@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from pydantic import TypeAdapter
 
 from domain.accountability.events import CASE_EVENTS
@@ -64,7 +65,9 @@ async def entries(connection: asyncpg.Connection, after: int, upto: int) -> list
     return [LogEntry(row["stream_id"], row["version"], row["kind"], row["type"]) for row in rows]
 
 
-async def histories(connection: asyncpg.Connection, versions: Mapping[UUID, int]) -> list[History]:
+async def histories(
+    connection: asyncpg.Connection | PoolConnectionProxy, versions: Mapping[UUID, int]
+) -> list[History]:
     """The histories of streams, each up to a version."""
     return list(_of(await connection.fetch(_HISTORIES, list(versions), list(versions.values()))))
 

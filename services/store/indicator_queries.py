@@ -1,6 +1,6 @@
 """Counts and lists the cases behind indicators: one pass over each table of facts, whatever the number of formulas."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,6 +54,14 @@ class Case:
     area: str
     category: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Items of whom other facts count than those in the tables, and these facts by table, as JSON."""
+
+    item_ids: Sequence[UUID]
+    rows: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -125,8 +133,10 @@ class _Query:
 class IndicatorQueries:
     """Reads the facts over one connection; `one_moment` opens it so that all answers are of one moment."""
 
-    def __init__(self, connection: asyncpg.Connection | PoolConnectionProxy) -> None:
+    def __init__(self, connection: asyncpg.Connection | PoolConnectionProxy, instead: Instead | None = None) -> None:
+        """``instead``: facts that take the place of those of some items."""
         self._connection = connection
+        self._instead = instead
 
     async def position(self) -> tuple[int, int]:
         """The last event of the log that the facts know of, -1 before the first; and how many follow it."""
@@ -147,7 +157,7 @@ class IndicatorQueries:
             group = f"f.{by}" if by else "NULL"
             text = f"SELECT {group} AS grouped, {', '.join(columns)} FROM {query.tables()}"  # noqa: S608
             text += f" WHERE {query.conditions()}" + (" GROUP BY 1" if by else "")
-            for row in await self._connection.fetch(text, as_of, *query.values):
+            for row in await self._connection.fetch(self._over(query, text), as_of, *query.values):
                 found.setdefault(row["grouped"], {}).update(zip(wanted, tuple(row)[1:], strict=True))
         return found
 
@@ -178,8 +188,21 @@ class IndicatorQueries:
                 category=row["category"],
                 at=row["at"],
             )
-            for row in await self._connection.fetch(text, as_of, *query.values)
+            for row in await self._connection.fetch(self._over(query, text), as_of, *query.values)
         ]
+
+    def _over(self, query: _Query, text: str) -> str:
+        """The statement over the facts that count: names of tables stand for those in the schema, or for others."""
+        if self._instead is None:
+            return text
+        items, tables = query.parameter(list(self._instead.item_ids)), list[str]()
+        for table, rows in self._instead.rows.items():
+            others = f"jsonb_populate_recordset(NULL::read.{table}, {query.parameter(rows)}::text::jsonb)"
+            tables.append(
+                f"{table} AS NOT MATERIALIZED (SELECT * FROM read.{table} WHERE item_id <> ALL ({items}::uuid[])"  # noqa: S608
+                f" UNION ALL SELECT * FROM {others})"
+            )
+        return f"WITH {', '.join(tables)} {text.replace(' read.', ' ')}"
 
 
 @asynccontextmanager
