@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 3.0
 
 
 class StoreWatch:
-    """Fills the gauges. ``every_seconds``: so long what was seen counts as fresh."""
+    """Fills the gauges. ``now``: this machine's clock; ``every_seconds``: so long what was seen counts as fresh."""
 
     def __init__(
         self,
@@ -30,12 +30,14 @@ class StoreWatch:
         pool: asyncpg.Pool,
         gauges: StoreGauges,
         *,
+        now: Callable[[], datetime],
         every_seconds: float = EVERY_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._pool = pool
         self._gauges = gauges
+        self._now = now
         self._every_seconds = every_seconds
         self._monotonic = monotonic
         self._turn = asyncio.Lock()
@@ -57,7 +59,7 @@ class StoreWatch:
         health, watch, gauges = HealthQueries(connection), WatchQueries(connection), self._gauges
         # What wakes somebody comes first, and the same clock is used for all of it.
         now = await watch.now()
-        offset = (datetime.now(UTC) - now).total_seconds()
+        offset = (self._now() - now).total_seconds()
         entries = await health.log_size()
         gauges.log_seen(entries, await watch.unsequenced(), await watch.signed(), now)
         gauges.readers_seen(entries, await health.readers(), now)

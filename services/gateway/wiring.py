@@ -87,7 +87,7 @@ async def open_gateway(settings: Settings, now: WallClock = wall_clock) -> Async
                 people=people,
                 authenticator=Authenticator(principals),
                 metrics=metrics,
-                watch=StoreWatch(settings, pool, metrics.store),
+                watch=StoreWatch(settings, pool, metrics.store, now=now),
                 desk=Desk(pool, settings.fonts_dir),
                 access=access,
                 addresses=addresses,

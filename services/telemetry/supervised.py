@@ -11,7 +11,7 @@ from services.embedded.stack import Stack
 
 
 class Supervised(Collector):
-    """The processes of a stack, asked whenever somebody looks."""
+    """The processes of a stack, asked whenever somebody looks; `process` is what Prometheus calls whom it asks."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -19,11 +19,9 @@ class Supervised(Collector):
         self.registry.register(self)
 
     def collect(self) -> Iterable[Metric]:
-        """By process: at work or not, and starts after the first."""
-        up = GaugeMetricFamily("duban_process_up", "Whether a process is at work.", labels=("process",))
-        restarts = CounterMetricFamily(
-            "duban_process_restarts", "Starts after a process had died.", labels=("process",)
-        )
+        """By child: at work or not, and starts after the first."""
+        up = GaugeMetricFamily("duban_process_up", "Whether a process is at work.", labels=("child",))
+        restarts = CounterMetricFamily("duban_process_restarts", "Starts after a process had died.", labels=("child",))
         for name in self._stack.names:
             up.add_metric((name,), self._stack.is_ready(name))
             restarts.add_metric((name,), self._stack.restarts(name))
