@@ -10,6 +10,7 @@ from statistics import quantiles
 
 from tests.faults.checks_commands import check_commands
 from tests.faults.checks_order import check_order
+from tests.faults.checks_outcomes import check_outcomes
 from tests.faults.checks_past import check_past
 from tests.faults.checks_rungs import check_rungs
 from tests.faults.checks_stand import check_log, check_read_models, check_workflows, reader_dsn, unsettled
@@ -39,6 +40,7 @@ def weigh(told: Testimony, store: Stored) -> Verdict:
     verdict.add(check_order(told, store))
     verdict.add(climbs.violations, **_lateness(climbs.lateness))
     verdict.add(check_past(told, store))
+    verdict.add(check_outcomes(told, store))
     given, denied = promises(told), denials(told)
     verdict.counts |= {
         "events": len(store.events),
@@ -51,6 +53,7 @@ def weigh(told: Testimony, store: Stored) -> Verdict:
         "attempts answered with an outage": sum(1 for fault in told.faults if fault.status is not None),
         "rungs climbed": sum(1 for event in store.events if "rung_climbed" in event.type),
         "cases opened": sum(1 for event in store.events if event.type == "case.opened.v1"),
+        "outcomes taken": sum(1 for _ in told.seen("outcome")),
         "looks": len(told.looks),
         "checkpoints kept": sum(1 for _ in told.seen("checkpoint")),
         "faults struck": sum(1 for strike in told.strikes if strike.phase == "begin"),

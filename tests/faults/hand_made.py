@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.demo.cast import SOURCE
 from tests.faults.exchanges import Testimony, testimony
 from tests.faults.journal import Answered, Asked, Record, Saw
-from tests.faults.stored import Command, Event, State, Stored
+from tests.faults.stored import Command, Delivery, Event, State, Stored
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ITEM = "6c489f48-ff79-5b76-9794-697b72932e04"
@@ -82,6 +83,7 @@ class Story:
     records: list[Record] = field(default_factory=list[Record])
     events: list[Event] = field(default_factory=list[Event])
     commands: list[Command] = field(default_factory=list[Command])
+    deliveries: list[Delivery] = field(default_factory=list[Delivery])
     status: str = "dispatched"
     open: bool = True
     read_at: datetime = MONDAY
@@ -95,7 +97,7 @@ class Story:
     def store(self) -> Stored:
         """What the store holds."""
         state = State(ITEM, "item", len(self.events), self.status, self.open, None, None)
-        return Stored(self.events, self.commands, [state], self.read_at)
+        return Stored(self.events, self.commands, [state], self.read_at, self.deliveries)
 
     def exchange(
         self, key: str, path: str, body: Any, answers: Sequence[tuple[int | None, Any]], begins: float
@@ -122,7 +124,7 @@ def neglected() -> Story:
     sent = {"source": "hotline", "id": "GD-1", "data": {"title": "井盖缺失", "category": "cover"}}
     story.exchange("sent-1", "/v1/events", sent, [(200, receipt(3, OPENING, at(11.1)))], 1)
     story.events = [
-        event(1, "item.reported.v1", at(1.1), issue={"title": "井盖缺失", "category": "cover"}),
+        event(1, "item.reported.v1", at(1.1), issue={"title": "井盖缺失", "category": "cover", "source": SOURCE}),
         event(2, "item.registered.v1", at(1.1)),
         event(3, "item.dispatched.v1", at(1.1), clock=clock("accept-1", at(11.1))),
         climb(4, "warn", at(9.2), at(9.1)),

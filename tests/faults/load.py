@@ -43,14 +43,20 @@ class City:
     persons: Mapping[str, str]
 
 
-async def set_up_city(stand: Stand, journal: Journal, *, seed: int) -> City:
-    """Load the city file and register everybody; what was published goes into the journal. Before any fault."""
+async def set_up_city(stand: Stand, journal: Journal, *, seed: int, outcomes: str | None = None) -> City:
+    """Load the city file and register everybody; what was published goes into the journal. Before any fault.
+
+    ``outcomes``: where the back-office system wants to be told what became of its reports.
+    """
     await stand.command("load", str(files(demo).joinpath("city.yaml")))
     async with _client() as http:
         administrator = _messenger(stand, journal, http, "administrator", stand.administrator_key, seed)
         keys, persons = dict[str, str](), dict[str, str]()
         for part in (HOTLINE, OFFICE, LEADER, DEPUTY, *INSPECTORS, *HANDLERS.values(), _WATCHER):
             persons[part.name], keys[part.name] = await _register(administrator, part)
+        if outcomes:
+            body = {"principal": persons[HOTLINE.name], "url": outcomes}
+            await administrator.send("POST", "/v1/webhooks", json=body, headers={"Idempotency-Key": "webhook"})
         for path in ("policies", "catalogues"):
             asked_at, answer = now(), await administrator.send("GET", f"/v1/{path}/city/current")
             found = answer.json()

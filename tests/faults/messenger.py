@@ -20,6 +20,7 @@ _PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 1.0
 _TROUBLE = 400
 _KEY = "Idempotency-Key"
+_SECRETS = frozenset({"key", "secret"})
 
 
 class LoadOverError(Exception):
@@ -178,12 +179,14 @@ class _Asking:
 
 
 def told(answer: httpx.Response) -> Any:
-    """The answer's JSON; its text where it is none. Keys of principals are nobody's business."""
+    """The answer's JSON; its text where it is none. Keys and secrets are nobody's business."""
     try:
         found: Any = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         return answer.text[:200]
-    return found | {"key": "…"} if isinstance(found, dict) and "key" in found else found  # pyright: ignore[reportUnknownVariableType]
+    return (
+        {name: "…" if name in _SECRETS else each for name, each in found.items()} if isinstance(found, dict) else found
+    )  # pyright: ignore[reportUnknownVariableType]
 
 
 def code_of(answer: httpx.Response) -> str | None:

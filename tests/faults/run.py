@@ -18,6 +18,7 @@ from tests.faults.checker import judge
 from tests.faults.journal import Journal, Struck, now
 from tests.faults.load import play_load, set_up_city
 from tests.faults.plan import Planned, plan
+from tests.faults.receiver import outcomes_received
 from tests.faults.report import write_report
 from tests.faults.stand import Stand
 from tests.faults.strikes import NotPossibleError, Scene
@@ -103,25 +104,27 @@ async def run(
     try:
         async with Stand(stage, seed=seed, launch=launch) as stand:
             with Journal(journal_file) as journal:
-                play = Play(
-                    Scene(stand, journal, random.Random(seed)),  # noqa: S311 - a plan is not a secret
-                    plan(seed, minutes) if strikes is None else strikes,
-                )
-                city = await set_up_city(stand, journal, seed=seed)
-                began, over = now(), asyncio.Event()
-                load = asyncio.create_task(play_load(stand, journal, seed=seed, until=over.is_set, city=city))
-                striking = asyncio.create_task(play.strike())
-                await asyncio.wait({load}, timeout=minutes * 60.0)
-                if load.done():
-                    striking.cancel()
-                    await load  # raises what ended it
-                await striking
-                async with asyncio.timeout(_HEAL_SECONDS):
-                    await stand.heal()
-                over.set()
-                async with asyncio.timeout(_DRAIN_SECONDS):
-                    await load
-            under_way = await stand.quiesce(seconds=_QUIET_SECONDS)
+                async with outcomes_received(journal, seed=seed) as outcomes:
+                    play = Play(
+                        Scene(stand, journal, random.Random(seed)),  # noqa: S311 - a plan is not a secret
+                        plan(seed, minutes) if strikes is None else strikes,
+                    )
+                    city = await set_up_city(stand, journal, seed=seed, outcomes=outcomes)
+                    began, over = now(), asyncio.Event()
+                    load = asyncio.create_task(play_load(stand, journal, seed=seed, until=over.is_set, city=city))
+                    striking = asyncio.create_task(play.strike())
+                    await asyncio.wait({load}, timeout=minutes * 60.0)
+                    if load.done():
+                        striking.cancel()
+                        await load  # raises what ended it
+                    await striking
+                    async with asyncio.timeout(_HEAL_SECONDS):
+                        await stand.heal()
+                    over.set()
+                    async with asyncio.timeout(_DRAIN_SECONDS):
+                        await load
+                    # The receiver still listens: what it turned away comes again.
+                    under_way = await stand.quiesce(seconds=_QUIET_SECONDS)
             verdict = await judge(journal_file, stand, rest=under_way)
             restarts = {name: stand.restarts(name) for name in stand.processes}
             outcome = Outcome(

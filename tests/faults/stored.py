@@ -16,6 +16,8 @@ _EVENTS = """
 _COMMANDS = "SELECT idempotency_key AS key, stream_id::text AS stream, version, answer FROM es.command"
 _STATES = "SELECT stream_id::text AS stream, kind, version, status, open, next_due_at, next_due FROM es.current_state"
 
+_DELIVERIES = "SELECT event_id::text AS event_id, state FROM private.webhook_delivery"
+
 
 class Event(NamedTuple):
     """One event; ``position`` is None while it has no place in the log."""
@@ -53,6 +55,13 @@ class State(NamedTuple):
     next_due: str | None
 
 
+class Delivery(NamedTuple):
+    """A message to a back-office system, as its sender sees it."""
+
+    event_id: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A store at one moment. ``at``: when it was read, by the true clock."""
@@ -61,6 +70,7 @@ class Stored:
     commands: Sequence[Command]
     states: Sequence[State]
     at: datetime
+    deliveries: Sequence[Delivery] = ()
 
     def streams(self) -> dict[str, list[Event]]:
         """The events of each stream, by version."""
@@ -78,6 +88,7 @@ async def stored(dsn: str, at: datetime) -> Stored:
             events = await connection.fetch(_EVENTS)
             commands = await connection.fetch(_COMMANDS)
             states = await connection.fetch(_STATES)
+            deliveries = await connection.fetch(_DELIVERIES)
     finally:
         await connection.close()
     return Stored(
@@ -85,4 +96,5 @@ async def stored(dsn: str, at: datetime) -> Stored:
         [Command(row["key"], row["stream"], row["version"], orjson.loads(row["answer"])) for row in commands],
         [State(*row.values()) for row in states],
         at,
+        [Delivery(*row.values()) for row in deliveries],
     )

@@ -1,15 +1,18 @@
-"""What the judge says of order and of the past, on stories by hand."""
+"""What the judge says of order, of outcomes and of the past, on stories by hand."""
 
 import pytest
 
 from tests.faults.checks_order import check_order
+from tests.faults.checks_outcomes import check_outcomes
 from tests.faults.checks_past import check_past
 from tests.faults.hand_made import ITEM, OPENING, Story, accepted, at, event, neglected, receipt
+from tests.faults.stored import Delivery
 from tests.faults.verdict import Rule
 
 
 def rules(story: Story) -> set[Rule]:
-    found = [*check_order(story.told, story.store), *check_past(story.told, story.store)]
+    checks = (check_order, check_past, check_outcomes)
+    found = [violation for check in checks for violation in check(story.told, story.store)]
     return {violation.rule for violation in found}
 
 
@@ -130,3 +133,36 @@ def test_an_item_that_was_seen_and_is_gone_is_noticed() -> None:
     story = neglected()
     story.saw("item", "another", {"version": 1, "status": "reported", "open": True}, 20)
     assert rules(story) == {Rule.WENT_BACK}
+
+
+def told_of_everything() -> Story:
+    story = neglected()
+    for number, each in enumerate(story.events):
+        story.saw("outcome", each.event_id, {"item": ITEM, "version": each.version}, 20 + number)
+        story.deliveries.append(Delivery(each.event_id, "delivered"))
+    return story
+
+
+def test_outcomes_in_order_break_no_rule_and_may_come_again() -> None:
+    story = told_of_everything()
+    story.saw("outcome", "event-3", {"item": ITEM, "version": 3}, 40)
+    assert rules(story) == set()
+
+
+def test_an_outcome_that_overtakes_another_is_noticed() -> None:
+    story = told_of_everything()
+    story.records = [each for each in story.records if getattr(each, "subject", "") != "event-3"]
+    story.saw("outcome", "event-3", {"item": ITEM, "version": 3}, 40)
+    assert rules(story) == {Rule.ORDER}
+
+
+def test_a_message_that_was_marked_as_delivered_and_never_arrived_is_noticed() -> None:
+    story = told_of_everything()
+    story.records = [each for each in story.records if getattr(each, "subject", "") != "event-3"]
+    assert rules(story) == {Rule.OUTCOMES}
+
+
+def test_an_event_of_which_its_reporter_is_never_told_is_noticed() -> None:
+    story = told_of_everything()
+    del story.deliveries[2]
+    assert rules(story) == {Rule.OUTCOMES}

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     RUNG_TWICE = "rung_twice"
     CASE = "case"  # the last rung opens one case
     ORDER = "order"  # what was acknowledged first stands first; versions and positions are dense
+    OUTCOMES = "outcomes"  # whoever reported something is told what became of it
     READ_MODELS = "read_models"  # they equal the rebuild
     WORKFLOWS = "workflows"  # whatever is open is waited for
     LOG = "log"  # it verifies, and continues every checkpoint that anybody kept
