@@ -61,10 +61,20 @@ _STATES = """
            now(), '2026-' || item, 'archived', false, 'campaign-' || (item % 5), 'unit-1', 'area-1', 'rubbish',
            'hotline', 'hotline', '东街垃圾满溢', timestamptz '2020-01-01' + item * interval '1 second'
       FROM generate_series(0::bigint, $1::bigint / 10 - 1) AS item"""
+# As the projector would write them, who follows the log.
+_WORDS = """
+    INSERT INTO read.words (seq, words)
+    SELECT seq, said FROM (SELECT seq, coalesce(data ->> 'reason', data ->> 'account', data ->> 'note') AS said
+                             FROM (SELECT seq, convert_from(data, 'UTF8')::jsonb AS data FROM es.event
+                                    WHERE seq > $1 AND seq <= $2) AS events) AS texts WHERE said IS NOT NULL"""
+_SEARCHABLE = """
+    INSERT INTO es.subscription (name, pos) SELECT 'words', max(pos) FROM es.log
+    ON CONFLICT (name) DO UPDATE SET pos = excluded.pos"""
 _INDEXES = """
-    SELECT format('DROP INDEX es.%I', i.relname) AS drop, replace(pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ') AS create
+    SELECT format('DROP INDEX %s', i.oid::regclass) AS drop,
+           replace(pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ') AS create
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-     WHERE x.indrelid = 'es.event'::regclass AND NOT x.indisprimary"""
+     WHERE x.indrelid = ANY (ARRAY['es.event', 'read.words']::regclass[]) AND NOT x.indisprimary"""
 _AT_ONCE = 500_000
 
 
@@ -84,14 +94,16 @@ async def fill(dsn: str, events: int) -> float:
             await connection.execute("SELECT setval('es.event_seq', $1)", first + end)
             await connection.execute("SELECT es.ensure_partitions()")
             await connection.execute(_EVENTS.format(first=first, all=events, start=start, end=end))
+            await connection.execute(_WORDS, first + start - 1, first + end)
         await connection.execute(_LOG, await connection.fetchval("SELECT coalesce(max(seq), 0) FROM es.log"))
         await connection.execute(
             "UPDATE es.sequencer SET size = (SELECT max(pos) + 1 FROM es.log), snap = pg_current_snapshot()"
         )
+        await connection.execute(_SEARCHABLE)
         await connection.execute(_STATES, events)
         for _, create in indexes:
             await connection.execute(create)
-        for table in ("es.event", "es.log", "es.current_state"):
+        for table in ("es.event", "es.log", "es.current_state", "read.words"):
             await connection.execute(f"VACUUM (ANALYZE) {table}")
     finally:
         await connection.close()

@@ -15,6 +15,7 @@ from services.store.migrate import current, head, migrate
 from services.store.projections import rebuild_facts
 from services.store.rebuild import Rebuilt, count_events, rebuild_current_states
 from services.store.series import rebuild_series
+from services.store.words import rebuild_words
 
 _SHOWN = 20
 
@@ -60,12 +61,14 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
                 normal=normal,
             )
         facts = await rebuild_facts(dsn, replace=not check)
+        words = await rebuild_words(dsn, replace=not check)
         faults = await rebuild_series(dsn, NUMBERED_EVENTS, replace=not check)
     _say(console, rebuilt, check=check)
     console.print(
         f"指标事实与积分 {facts.items} 件，不一致 {facts.differing_rows} 行  "
         f"facts and scores of {facts.items} items, {facts.differing_rows} rows differ"
     )
+    console.print(f"可检索文字不一致 {words} 行  {words} rows of searchable words differ")
     for fault in faults:
         console.print(
             f"编号 {fault.series} {fault.year} 计数 {fault.counted}，事件至 {fault.last}，缺 {fault.missing}，"
@@ -74,7 +77,7 @@ async def rebuild_states(settings: Settings, *, check: bool) -> int:
             style="red",
         )
     broken = rebuilt.broken_streams or any(fault.missing or fault.twice for fault in faults)
-    return 1 if broken or (check and (rebuilt.differing or facts.differing_rows or faults)) else 0
+    return 1 if broken or (check and (rebuilt.differing or facts.differing_rows or words or faults)) else 0
 
 
 async def rearm_items(settings: Settings) -> None:

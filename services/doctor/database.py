@@ -25,7 +25,8 @@ from services.store.integrity_protection import weaknesses
 from services.store.log_tree import LogTree
 from services.store.migrate import current, head
 from services.store.pools import open_pool
-from services.store.projections import SUBSCRIPTION
+from services.store.projections import SUBSCRIPTION as FACTS
+from services.store.words import SUBSCRIPTION as WORDS
 
 _PATIENCE = timedelta(seconds=10)
 _CONNECT_SECONDS = 5.0
@@ -77,7 +78,7 @@ async def examine_database(
                 yield finding
             async for finding in _content(queries, rules):
                 yield finding
-        async for finding in examine_people(settings):
+        async for finding in examine_people(settings, deep=deep):
             yield finding
     except _OUTAGES as problem:
         yield _unreachable(settings, problem)
@@ -150,6 +151,17 @@ async def _readers(queries: HealthQueries, size: int) -> list[Finding]:
 def finding_of_reader(reader: Reader, position: int, size: int, *, late: bool) -> Finding:
     """What to say of a reader that has come to a position a moment after it was first looked at."""
     name, behind = reader.name, size - 1 - position
+    if behind < 0:
+        return Finding.wrong(
+            "reader_ahead",
+            f"{name} 的位置 {position} 超出日志（{size} 条）",
+            f"{name} is at {position}, beyond the log of {size} entries: whatever comes next is passed over",
+            mend=Text(
+                zh="恢复了旧备份，或有人改了位置：先查明原因，再把 es.subscription 中的位置改回已处理之处",
+                en="an older backup was restored, or somebody changed it: find out which, then set its position in"
+                " es.subscription back to what was dealt with",
+            ),
+        )
     if not late:
         return Finding.well("reader", f"{name} 已读到 {position}", "keeps up with the log")
     if position > reader.position:
@@ -162,7 +174,7 @@ def finding_of_reader(reader: Reader, position: int, size: int, *, late: bool) -
     if name.startswith(_RELAY):
         mend = Text(zh="确认 duban relay 与流程引擎在运行", en="see that duban relay runs and Temporal answers")
     else:
-        process = "projector" if name == SUBSCRIPTION else name  # all others are named as their process
+        process = "projector" if name in {FACTS, WORDS} else name  # all others are named as their process
         mend = Text(zh=f"确认 duban {process} 在运行", en=f"see that duban {process} runs")
     return Finding.wrong("reader_behind", f"{name} 落后 {behind} 条", f"{name} is {behind} entries behind", mend=mend)
 

@@ -16,6 +16,7 @@ from services.messages.catalogue import Language
 from services.store.audit_filter import AuditFilter, Order
 from services.store.audit_queries import AuditQueries, QuestionTooWideError
 from services.store.records import StoredEvent
+from services.store.words import WordsBehindError
 
 
 class QuestionTooWide(Refusal):
@@ -23,6 +24,13 @@ class QuestionTooWide(Refusal):
 
     status = 422
     code = "question_too_wide"
+
+
+class WordsBehind(Refusal):
+    """After an upgrade or an outage of the projector, what people wrote is being made searchable."""
+
+    status = 503
+    code = "words_behind"
 
 
 async def ask(
@@ -61,11 +69,13 @@ async def checked(
 async def page_of(
     queries: AuditQueries, wanted: AuditFilter, size: int, order: Order, after: int | None, limit: int
 ) -> list[StoredEvent]:
-    """A page of events as they are stored; refuses QuestionTooWide."""
+    """A page of events as they are stored; refuses QuestionTooWide and WordsBehind."""
     try:
         return await queries.page(wanted, size=size, order=order, after=after, limit=limit)
     except QuestionTooWideError:
         raise QuestionTooWide from None
+    except WordsBehindError as error:
+        raise WordsBehind(headers={"Retry-After": "10"}, position=error.position + 1, size=error.size) from None
 
 
 async def every_page(

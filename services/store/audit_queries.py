@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +12,7 @@ from services.store.audit_search import search
 from services.store.audit_walk import Walk
 from services.store.event_reading import EVENT_COLUMNS, event_of
 from services.store.records import StoredEvent
+from services.store.words import said_lately
 
 _PATIENCE_MILLISECONDS = 15_000
 # Plans must hold for every value: those remembered, and joins of whole tables, look good on average only.
@@ -51,10 +51,6 @@ _UNTIL = f"""
      CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = wanted.stream_id) e
      CROSS JOIN LATERAL (SELECT pos FROM es.log WHERE seq = e.seq) l
      WHERE l.pos <= $2 ORDER BY e.stream_id, e.version"""  # noqa: S608
-_RECORDED_LATER = f"""
-    SELECT l.pos, e.* FROM es.log l
-     CROSS JOIN LATERAL (SELECT {EVENT_COLUMNS} FROM es.event WHERE seq = l.seq AND kind = $1 AND occurred_at <= $3) e
-     WHERE l.pos > $2 ORDER BY l.pos LIMIT $4"""  # noqa: S608
 _OPEN_STATES = """
     SELECT state FROM es.current_state WHERE kind = $1 AND open ORDER BY reported_at DESC, stream_id LIMIT 1000"""
 _KNOWS_CAMPAIGN = "SELECT EXISTS (SELECT FROM es.event WHERE campaign_id = $1)"
@@ -96,10 +92,11 @@ class AuditQueries:
     async def page(
         self, wanted: AuditFilter, *, size: int, order: Order = "newest", after: int | None = None, limit: int
     ) -> list[StoredEvent]:
-        """The next events of a log of ``size`` after the one at position ``after``. Raises QuestionTooWideError.
+        """The next events of a log of ``size`` after the one at position ``after``.
 
         In the order of happening or recording where a time of these alone is asked for, else as they were written down.
-        All pages of one size are together one result, whatever is written meanwhile.
+        All pages of one size are together one result, whatever is written meanwhile. Raises QuestionTooWideError, and
+        WordsBehindError.
         """
         try:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
@@ -123,11 +120,6 @@ class AuditQueries:
     async def events_until(self, stream_ids: Sequence[UUID], position: int) -> list[StoredEvent]:
         """The events of streams up to a position, stream by stream."""
         rows = await self._pool.fetch(_UNTIL, list(dict.fromkeys(stream_ids)), position)
-        return [event_of(row, row["pos"]) for row in rows]
-
-    async def recorded_later(self, kind: str, position: int, as_of: datetime, limit: int) -> list[StoredEvent]:
-        """The first events after a position that had happened by a moment."""
-        rows = await self._pool.fetch(_RECORDED_LATER, kind, position, as_of, limit)
         return [event_of(row, row["pos"]) for row in rows]
 
     async def open_states(self, kind: str) -> list[bytes]:
@@ -165,4 +157,5 @@ async def _walk(
     reported: list[UUID] = []
     if wanted.person is not None:
         reported = [row["stream_id"] for row in await connection.fetch(_REPORTED_BY, wanted.person)]
-    return await Walk.of(connection, wanted, reported, size, order, place)
+    lately = [] if wanted.text is None else await said_lately(connection, wanted.text, size)
+    return await Walk.of(connection, wanted, reported, lately, size, order, place)

@@ -24,21 +24,24 @@ COLUMNS = {
     "types": ("type", "text"),
     "campaigns": ("campaign_id", "text"),
 }
-# Which events have a reason, letter by letter as the index has it; and whether a text stands in it.
-HAS_A_REASON = (
-    "(position('\"reason'::bytea IN e.data) > 0 OR position('\"account\":'::bytea IN e.data) > 0"
-    " OR position('\"note\":'::bytea IN e.data) > 0)"
+# What is not searchable by its words yet was looked through before the walk began.
+_SAYS = (
+    "(e.seq = ANY ({lately}::bigint[])"
+    " OR EXISTS (SELECT FROM read.words w WHERE w.seq = e.seq AND strpos(lower(w.words), lower({text})) > 0))"
 )
-SAYS = f"{HAS_A_REASON} AND strpos(lower(es.reason_text(e.data)), lower({{}})) > 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One walk, inside a transaction of its own. ``seqs``: between which sequence numbers all of it lies."""
+    """One walk, inside a transaction of its own. ``seqs``: between which sequence numbers all of it lies.
+
+    ``reported``: items that the person reported; ``lately``: events that say the text and are not found by words yet.
+    """
 
     connection: PoolConnectionProxy
     wanted: AuditFilter
     reported: Sequence[UUID]
+    lately: Sequence[int]
     order: Order
     place: Place | None
     positions: tuple[int, int]
@@ -50,6 +53,7 @@ class Walk:
         connection: PoolConnectionProxy,
         wanted: AuditFilter,
         reported: Sequence[UUID],
+        lately: Sequence[int],
         size: int,
         order: Order,
         place: Place | None,
@@ -61,7 +65,7 @@ class Walk:
         if (start, end) != (0, size) and end - start <= _NARROW:
             row = await connection.fetchrow(_BOUNDS, start, end)
             low, high = (row[0] or 0, row[1] or 0) if row else (0, 0)
-        return cls(connection, wanted, reported, order, place, (start, end), (low, high))
+        return cls(connection, wanted, reported, lately, order, place, (start, end), (low, high))
 
     def branch(
         self, found: Conditions, column: str, kind: str, values: Sequence[Any], *, of_each: int | None = None
@@ -101,8 +105,9 @@ class Walk:
         if "person" not in without and wanted.person is not None:
             actor, streams = found.parameter(wanted.person), found.parameter(list(self.reported))
             found.texts.append(f"(e.actor = {actor} OR e.stream_id = ANY ({streams}::uuid[]))")
-        if "text" not in without:
-            found.add(SAYS, wanted.text)
+        if "text" not in without and wanted.text is not None:
+            lately, text = found.parameter(list(self.lately)), found.parameter(wanted.text)
+            found.texts.append(_SAYS.format(lately=lately, text=text))
         if wanted.without_evidence:
             found.texts.append(_NO_EVIDENCE)
         if wanted.without_traces:

@@ -3,8 +3,9 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,16 @@ from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from services.store.entry import entry_bytes
 from services.store.event_reading import EVENT_COLUMNS, STATE_COLUMNS, event_of, state_of
-from services.store.records import Append, Appended, Outcome, StoredEvent, StoredState
+from services.store.records import LIST_COLUMNS, Append, Appended, Outcome, StoredEvent, StoredState
+from services.store.trace_contexts import keep_traces
 
 _SALT_BYTES = 16
 _APPEND = (
     "SELECT command, outcome, version, answer FROM es.append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,"
     "$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)"
 )
+_APPEND_ONE = f"SELECT es.append_one({','.join(f'${number}' for number in range(1, 37))})"
+_KNOWN = "SELECT request_sha256, version, answer FROM es.command WHERE idempotency_key = $1"
 _STATE = f"SELECT {STATE_COLUMNS} FROM es.current_state"  # noqa: S608
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
 _LOG_AFTER = f"""
@@ -66,22 +70,34 @@ class EventStore:
         """
         if not commands:
             return []
-        arguments = _arguments(commands)
-        for attempt in range(_DEADLOCK_RETRIES):
-            try:
-                rows = await self._pool.fetch(_APPEND, *arguments)
-                break
-            except asyncpg.DeadlockDetectedError:
-                # Batches lock in one order, so only foreign transactions can cause this; nothing was written.
-                if attempt == _DEADLOCK_RETRIES - 1:
-                    raise
-                await asyncio.sleep(0)
-        else:
-            raise AssertionError("the loop returns or raises")
+        await keep_traces(self._pool, commands)
+        if len(commands) == 1:
+            return [await self._append_one(commands[0])]
+        rows = await self._written(_APPEND, _arguments(commands))
         outcomes = [Appended(Outcome.APPENDED, command.version, command.answer) for command in commands]
         for row in rows:
             outcomes[row["command"] - 1] = Appended(Outcome(row["outcome"]), row["version"] or 0, row["answer"])
         return outcomes
+
+    async def _append_one(self, command: Append) -> Appended:
+        [[outcome]] = await self._written(_APPEND_ONE, _arguments_of(command))
+        if outcome == "appended":
+            return Appended(Outcome.APPENDED, command.version, command.answer)
+        # A new statement, so that it sees what a concurrent call with the same key has committed meanwhile.
+        known = await self._pool.fetchrow(_KNOWN, command.key) if outcome == "known" else None
+        if known is None:
+            return Appended(Outcome.CONFLICT, 0, None)
+        if known["request_sha256"] != command.request_sha256:
+            return Appended(Outcome.KEY_REUSED, 0, None)
+        return Appended(Outcome.REPLAYED, known["version"], known["answer"])
+
+    async def _written(self, query: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        for _ in range(_DEADLOCK_RETRIES - 1):
+            # Commands lock in one order, so only foreign transactions can cause this; nothing was written.
+            with suppress(asyncpg.DeadlockDetectedError):
+                return await self._pool.fetch(query, *arguments)
+            await asyncio.sleep(0)
+        return await self._pool.fetch(query, *arguments)
 
     async def append_all_or_none(self, commands: Sequence[Append]) -> list[Appended]:
         """As `append`, but where one of them is not written none is; those it held back are conflicts."""
@@ -136,10 +152,46 @@ class EventStore:
         return [row["number"] for row in rows]
 
 
-def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
-    """Turn commands into es.append's arrays: thirteen by command, ten by event."""
+_row_of = attrgetter(*LIST_COLUMNS)
+
+
+def _arguments_of(command: Append) -> tuple[Any, ...]:
+    """Turn one command into es.append_one's arguments: seven arrays by event at the end."""
     # By the clock of this process: what stands in the entry must be known before the database writes it.
     recorded_at = datetime.now(UTC)
+    events = command.events
+    salts = [os.urandom(_SALT_BYTES) for _ in events]
+    return (
+        command.key,
+        command.request_sha256,
+        command.stream_id,
+        command.kind,
+        command.expected_version,
+        command.answer,
+        command.actor,
+        command.campaign_id,
+        command.unit,
+        command.area,
+        command.state,
+        recorded_at,
+        events[-1].occurred_at,
+        *_row_of(command.row),
+        [event.event_id for event in events],
+        [event.type for event in events],
+        [event.schema_version for event in events],
+        [event.occurred_at for event in events],
+        [
+            entry_bytes(command, event, command.expected_version + ordinal, salt, recorded_at)
+            for ordinal, (event, salt) in enumerate(zip(events, salts, strict=True), start=1)
+        ],
+        [event.data for event in events],
+        salts,
+    )
+
+
+def _arguments(commands: Sequence[Append]) -> list[list[Any]]:
+    """Turn commands into es.append's arrays: thirteen by command, ten by event."""
+    recorded_at = datetime.now(UTC)  # as above
     events = [
         (index, ordinal, command, event)
         for index, command in enumerate(commands, start=1)

@@ -1,11 +1,6 @@
-"""Keeps facts and score lines in step with the log: every event exactly once, since the position moves with them.
+"""Keeps facts and score lines in step with the log: every event exactly once, since the position moves with them."""
 
-A projector that was overtaken by another one is fenced off before it writes anything.
-"""
-
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -16,20 +11,11 @@ from domain.score.folding import counts, lines_of
 from domain.score.lines import ScoreLine
 from services.store.facts import TABLES, copy_rows, replace_facts, rows_of
 from services.store.histories import entries, every_history, histories
+from services.store.log_follower import LogFollower
 from services.store.pools import prepare
 from services.store.score_lines import COLUMNS, TABLE, copy_lines, replace_lines
-from services.store.subscriptions import FencedOffError
 
 SUBSCRIPTION = "facts"
-_ACQUIRE = """
-    INSERT INTO es.subscription (name, epoch) VALUES ($1, 1)
-    ON CONFLICT (name) DO UPDATE SET epoch = es.subscription.epoch + 1, updated_at = now() RETURNING epoch, pos"""
-_ADVANCE = """
-    UPDATE es.subscription SET pos = $3, updated_at = now()
-     WHERE name = $1 AND epoch = $2 AND pos = $4 RETURNING pos"""
-_LAST = "SELECT coalesce(max(pos), -1) FROM es.log"
-# One projector works, others stand by; where this lock fails to hold them off, the epoch does.
-_AT_WORK = "SELECT pg_try_advisory_lock(hashtextextended('duban facts', 0))"
 _STREAMS_A_COPY = 2_000
 _COLUMNS_OF = {**TABLES, TABLE: COLUMNS}
 
@@ -53,28 +39,26 @@ class FactProjection:
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
-        self._epoch = 0
-        self.position = -1
+        self._follower = LogFollower(connection, SUBSCRIPTION)
+
+    @property
+    def position(self) -> int:
+        """The last position that was dealt with."""
+        return self._follower.position
 
     async def begin(self) -> bool:
         """Take the subscription over; False where another projector is at work."""
-        if not await self._connection.fetchval(_AT_WORK):
-            return False
-        row = await self._connection.fetchrow(_ACQUIRE, SUBSCRIPTION)
-        if row is None:
-            raise LookupError("RETURNING returns a row")
-        self._epoch, self.position = row["epoch"], row["pos"]
-        return True
+        return await self._follower.begin()
 
     async def step(self, most: int) -> int:
         """Deal with the next events of the log and return how many there were; raises FencedOffError."""
-        upto = min(await self._connection.fetchval(_LAST), self.position + most)
-        if upto <= self.position:
+        before, upto = self.position, await self._follower.ahead(most)
+        if upto == before:
             return 0
         versions: dict[UUID, int] = {}
         measured: set[UUID] = set()
         scored: set[UUID] = set()
-        for entry in await entries(self._connection, self.position, upto):
+        for entry in await entries(self._connection, before, upto):
             if entry.kind == "item" and matters(entry.type):
                 measured.add(entry.stream_id)
             if counts(entry.type):
@@ -90,18 +74,12 @@ class FactProjection:
             if each.stream_id in scored
             for line in lines_of(each.kind, each.stream_id, each.events)
         ]
-        async with self._transaction():
-            if await self._connection.fetchval(_ADVANCE, SUBSCRIPTION, self._epoch, upto, self.position) is None:
-                raise FencedOffError(SUBSCRIPTION, self._epoch)
+        async with self._follower.moving(upto):
             if measured:
                 await replace_facts(self._connection, list(measured), facts)
             if scored:
                 await replace_lines(self._connection, list(scored), lines)
-        done, self.position = upto - self.position, upto
-        return done
-
-    def _transaction(self) -> AbstractAsyncContextManager[Any]:
-        return self._connection.transaction()
+        return upto - before
 
 
 async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
@@ -118,9 +96,9 @@ async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
         for table in _COLUMNS_OF:
             await connection.execute(f"CREATE TEMP TABLE {table} (LIKE read.{table} INCLUDING DEFAULTS)")
         async with connection.transaction():
-            row = await connection.fetchrow(_ACQUIRE, SUBSCRIPTION)
-            position: int = row["pos"] if row else -1
-            items = await _stage(connection, position)
+            follower = LogFollower(connection, SUBSCRIPTION)
+            await follower.overtake()
+            items = await _stage(connection, follower.position)
             differing = {table: await _differing(connection, table) for table in _COLUMNS_OF}
             if replace:
                 for table, columns in _COLUMNS_OF.items():
@@ -129,7 +107,7 @@ async def rebuild_facts(dsn: str, *, replace: bool = True) -> RebuiltFacts:
                     await connection.execute(
                         f"INSERT INTO read.{table} ({names}) SELECT {names} FROM pg_temp.{table}"  # noqa: S608
                     )
-        return RebuiltFacts(items, position, differing)
+        return RebuiltFacts(items, follower.position, differing)
     finally:
         await connection.close()
 

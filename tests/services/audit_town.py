@@ -18,6 +18,7 @@ from services.notary.signing import Signing
 from services.store.log_tree import LogTree
 from services.store.pools import prepare
 from services.store.records import StoredEvent
+from services.store.words import WordProjection
 from services.transparency.keys import KeyFolder
 from tests.services.item_city import DONE, Town, town
 
@@ -38,11 +39,16 @@ class AuditedTown:
 
     town: Town
     sequencer: asyncpg.Connection
+    words: WordProjection
     keys: KeyFolder
     signing: Signing
 
     async def sequence(self) -> None:
         await self.sequencer.execute("SELECT es.sequence_tick()")
+
+    async def make_searchable(self, most: int = 100_000) -> None:
+        """Let the projector have the words of the next events; without it they are read from the log."""
+        await self.words.step(most)
 
     async def sign(self) -> int:
         await self.sequence()
@@ -79,7 +85,12 @@ async def audited_town(database: DatabaseAddresses, folder: Path) -> AsyncIterat
     sequencer = await asyncpg.connect(database.sequencer)
     await prepare(sequencer)
     signing = Signing(LogTree(sequencer), keys.signers(), keys.verifiers(), OutsideCheckpoints(folder / "outside"))
+    projecting = await asyncpg.connect(database.app)
+    await prepare(projecting)
+    words = WordProjection(projecting)
+    assert await words.begin()
     async with town(database) as place:
         await place.city.admit("east auditor", Standing(role=Role.AUDITOR, area="east"))
-        yield AuditedTown(place, sequencer, keys, signing)
+        yield AuditedTown(place, sequencer, words, keys, signing)
     await sequencer.close()
+    await projecting.close()
