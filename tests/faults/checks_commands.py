@@ -59,13 +59,14 @@ def _is_item(promise: Promise) -> bool:
 
 def _leaves(value: Any) -> Iterator[str]:
     """All texts and numbers within, as texts."""
-    match value:
+    parts: Any = value
+    match parts:
         case dict():
-            for name, each in value.items():
+            for name, each in parts.items():  # pyright: ignore[reportUnknownVariableType]
                 if name not in _NOT_CONTENT:
                     yield from _leaves(each)
         case list() | tuple():
-            for each in value:
+            for each in parts:  # pyright: ignore[reportUnknownVariableType]
                 yield from _leaves(each)
         case bool() | None:
             return

@@ -105,6 +105,8 @@ class _Account:
                 self.clock = self._opened(event, told)
             case _ if not told and event.type in _ENDING:
                 self.clock = None
+            case _:
+                pass
         if told:
             self._same_deadline(event, told)
         self._as_told(event)

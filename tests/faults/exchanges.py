@@ -159,8 +159,8 @@ def denials(told: Testimony) -> list[Denial]:
     found: list[Denial] = []
     for exchange in told.exchanges.values():
         if exchange.path == _EVENTS:
-            sent: list[Any] = exchange.body if isinstance(exchange.body, list) else [exchange.body]
-            names = {identity_of(event) for event in sent if isinstance(event, Mapping)} - done
+            sent: Any = exchange.body
+            names = {identity_of(event) for event in (sent if isinstance(sent, list) else [sent]) if event} - done  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         else:
             names = set[str]() if exchange.accepted else {exchange.key}
         settled = exchange.definite

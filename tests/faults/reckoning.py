@@ -33,7 +33,8 @@ class Published:
         """The rules of the rungs, lowest first; none where the policy has no ladder for this."""
         rules = self.policies[policy]
         graver = rules["severities"].get(self.categories[category]["severity"], {}).get(kind)
-        return (graver or rules["ladders"].get(kind) or {"rules": []})["rules"]
+        found: Mapping[str, Any] = graver or rules["ladders"].get(kind) or {"rules": ()}
+        return found["rules"]
 
 
 def seconds(limit: Mapping[str, Any]) -> timedelta:

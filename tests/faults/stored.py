@@ -92,7 +92,7 @@ async def stored(dsn: str, at: datetime) -> Stored:
     finally:
         await connection.close()
     return Stored(
-        [Event(*[*row.values()][:-1], orjson.loads(row["data"])) for row in events],
+        [Event(**{**dict(row), "data": orjson.loads(row["data"])}) for row in events],
         [Command(row["key"], row["stream"], row["version"], orjson.loads(row["answer"])) for row in commands],
         [State(*row.values()) for row in states],
         at,
