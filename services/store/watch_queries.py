@@ -14,10 +14,13 @@ MOST = 10_000
 # What es.sequence_tick would take next: committed, and not in the log yet.
 _UNSEQUENCED = """
     SELECT count(*) AS waiting, min(recorded_at) AS since FROM (
-      (SELECT recorded_at FROM es.event WHERE xid >= (SELECT pg_snapshot_xmax(snap) FROM es.sequencer)
+      (SELECT recorded_at FROM es.event
+        WHERE seq >= (SELECT floor FROM es.sequencer) AND xid >= (SELECT pg_snapshot_xmax(snap) FROM es.sequencer)
         ORDER BY xid LIMIT $1)
       UNION ALL
-      (SELECT recorded_at FROM es.event WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(snap) FROM es.sequencer))
+      (SELECT recorded_at FROM es.event
+        WHERE seq >= (SELECT floor FROM es.sequencer)
+          AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(snap) FROM es.sequencer))
         LIMIT $1)) w"""
 _SIGNED = """
     SELECT size, extract(epoch FROM clock_timestamp() - signed_at)::float8 AS age,

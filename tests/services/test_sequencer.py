@@ -16,6 +16,7 @@ from services.store.records import Outcome
 from tests.services.store_samples import command
 
 WRITERS = 8
+WAIT_SECONDS = 20.0
 
 
 @pytest_asyncio.fixture
@@ -167,6 +168,32 @@ async def test_a_store_restored_from_a_dump_is_sequenced_on(database: DatabaseAd
     await running
     await owner.close()
     await assert_complete(pool, 7)
+
+
+async def test_restored_events_are_not_taken_for_new_ones_when_transaction_ids_come_as_far_as_theirs(
+    database: DatabaseAddresses, pool: asyncpg.Pool
+) -> None:
+    owner = await asyncpg.connect(database.superuser)
+    store = EventStore(pool)
+    # As in a restored store: what the log holds was written under ids that this cluster has yet to reach.
+    ahead = 30 + await owner.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    await owner.execute(f"ALTER TABLE es.event ALTER COLUMN xid SET DEFAULT '{ahead}'")
+    await store.append([command(events=2)])
+    await owner.execute("ALTER TABLE es.event ALTER COLUMN xid SET DEFAULT pg_current_xact_id()")
+    await owner.execute("UPDATE es.sequencer SET cluster = cluster - 1")
+    stopping = asyncio.Event()
+    running = asyncio.create_task(Sequencer(database.sequencer).run(stopping))
+    await logged(pool, 2)
+    for size in range(3, 63):
+        await store.append([command()])
+        async with asyncio.timeout(WAIT_SECONDS):
+            await logged(pool, size)
+    stopping.set()
+    await running
+    assert await owner.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint") > ahead
+    assert await owner.fetchval("SELECT es.sequence_tick()") == 0
+    await owner.close()
+    await assert_complete(pool, 62)
 
 
 async def test_a_lost_connection_is_made_again(database: DatabaseAddresses, pool: asyncpg.Pool) -> None:
