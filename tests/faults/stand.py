@@ -47,7 +47,7 @@ _USERS = {
 }
 _DISK_MEGABYTES = 1536
 _READY_SECONDS = 120.0
-_COMMAND_SECONDS = 60.0
+_COMMAND_SECONDS = 120.0
 _LOOK_SECONDS = 0.5
 # One quiet look may fall between an act and what follows from it.
 _QUIET_LOOKS = 3

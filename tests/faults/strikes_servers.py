@@ -9,6 +9,7 @@ from tests.faults.stand import CommandFailedError
 from tests.faults.strikes import NotPossibleError, Scene
 
 _REARM_ATTEMPTS = 5
+_REARM_SECONDS = 180.0
 _BETWEEN_ATTEMPTS_SECONDS = 2.0
 _COPYING_SECONDS = 2.0
 
@@ -104,7 +105,7 @@ class TemporalLost:
         """Re-arm, as the operator's handbook says; again where another fault is in the way."""
         for attempt in range(1, _REARM_ATTEMPTS + 1):
             try:
-                said = await scene.stand.command("rearm")
+                said = await scene.stand.command("rearm", seconds=_REARM_SECONDS)
             except (CommandFailedError, TimeoutError):
                 if attempt == _REARM_ATTEMPTS:
                     raise
