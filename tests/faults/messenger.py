@@ -20,6 +20,8 @@ _PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 1.0
 _TROUBLE = 400
 _KEY = "Idempotency-Key"
+# Nobody need try again.
+_TOO_LATE = frozenset({"extension_after_deadline", "review_in_past"})
 _SECRETS = frozenset({"key", "secret"})
 
 
@@ -73,11 +75,11 @@ class Messenger(Client):
         self.name = name
 
     async def command(self, item: Line, name: str, body: Mapping[str, Any] | None = None) -> bool:
-        """Give a command about an item as it was seen; says whether it was carried out."""
+        """Give a command about an item as it was seen; says whether that is over and done with."""
         try:
             await self.post(f"/v1/items/{item.id}/{name}", dict(body or {}), name)
-        except RefusedError:
-            return False
+        except RefusedError as refused:
+            return refused.code in _TOO_LATE
         return True
 
     async def post(self, path: str, body: Mapping[str, Any], key: str) -> Receipt:
