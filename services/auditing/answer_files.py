@@ -15,7 +15,6 @@ from services.auditing.sources import UnreadableError
 _ZIP = b"PK\x03\x04"
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-LONGEST_CELL = 32_767
 
 
 @dataclass(slots=True)
@@ -98,24 +97,33 @@ def _table(name: str, content: bytes) -> AnswerFile:
 
 
 def _workbook(name: str, content: bytes) -> AnswerFile:
-    """A workbook: rows on one sheet, what it is on another."""
+    """A workbook: rows on one sheet, what their cells have no room for on another, and what it is on a third."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        about = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name("about").to_python()}
-        names, *lines = cast(Sequence[Sequence[Any]], book.get_sheet_by_name("events").to_python())
+        about, continued, (names, *lines) = (
+            cast(Sequence[Sequence[Any]], book.get_sheet_by_name(sheet).to_python())
+            for sheet in ("about", "continued", "events")
+        )
     except (CalamineError, LookupError, ValueError, OSError) as damaged:
         raise UnreadableError(f"{name}: {damaged}") from damaged
-    found = AnswerFile(name, proofs=False, size=_number(about.get("log_size")), after=_number(about.get("after")))
-    found.checkpoint = None if about.get("checkpoint") in {None, "null"} else about["checkpoint"]
+    facts = {str(row[0]): "".join(str(part) for part in row[1:]) for row in about}
+    found = AnswerFile(name, proofs=False, size=_number(facts.get("log_size")), after=_number(facts.get("after")))
+    found.checkpoint = None if facts.get("checkpoint") in {None, "null"} else facts["checkpoint"]
+    rests: dict[tuple[object, object], str] = {}
+    for position, column, _, text in continued[1:]:
+        rests[position, column] = rests.get((position, column), "") + str(text)
     for number, cells in enumerate(lines, start=2):
-        row = dict(zip(map(str, names), (None if cell == "" else cell for cell in cells), strict=False))
+        row = dict(zip(map(str, names), cells, strict=False))
         position = row.get("position")
-        if isinstance(position, int | float):
-            found.rows.append(_row({**row, "position": int(position), "version": int(row.get("version") or 0)}))
-        else:
+        if not isinstance(position, int | float):
             found.damaged.append(number)
-    found.complete = about.get("complete") == "true"
-    found.miscounted = about.get("events") != str(len(found.rows))
+            continue
+        whole = {column: f"{cell}{rests.get((position, column), '')}" for column, cell in row.items()}
+        found.rows.append(_row({**whole, "position": int(position), "version": _whole(row.get("version"))}))
+    found.complete = facts.get("complete") == "true"
+    found.miscounted = facts.get("events") != str(len(found.rows)) or facts.get("continued") != str(
+        max(0, len(continued) - 1)
+    )
     return found
 
 
@@ -124,8 +132,8 @@ def _row(cells: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {name: None if value == "" else value for name, value in cells.items()}
     row["position"], row["version"] = int(row["position"]), _number(str(row.get("version")))
     data = row.get("data")
-    if isinstance(data, str) and len(data) < LONGEST_CELL:
-        row["data"] = _json(data.encode()) if data.startswith("{") else data
+    if isinstance(data, str):
+        row["data"] = _json(data.encode())
     return row
 
 
@@ -140,6 +148,10 @@ def _json(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return cast(dict[str, Any], parsed) if isinstance(parsed, dict) else None
+
+
+def _whole(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _number(text: str | None) -> int | None:

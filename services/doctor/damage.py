@@ -20,6 +20,10 @@ class Fault(StrEnum):
     LOG_DIFFERS_FROM_SIGNED = "log_differs_from_signed"  # from a checkpoint in the database
     CHECKPOINT_NOT_SIGNED = "checkpoint_not_signed"  # malformed, or not by a key of the log
     CHECKPOINT_MISSING = "checkpoint_missing"  # kept outside, gone from the database
+    COSIGNATURE_WRONG = "cosignature_wrong"  # not by its witness, or not under this checkpoint
+    COSIGNATURE_MISSING = "cosignature_missing"  # kept outside, gone from the database
+    TIME_STAMP_WRONG = "time_stamp_wrong"  # not for this checkpoint
+    TIME_STAMP_MISSING = "time_stamp_missing"
     KEY_UNKNOWN = "key_unknown"  # the database names a key that the folder of keys does not have
     TREE_DAMAGED = "tree_damaged"
     NODE_DIFFERS = "node_differs"
@@ -54,6 +58,13 @@ _SEEN: dict[Fault, tuple[str, str]] = {
     Fault.LOG_DIFFERS_FROM_SIGNED: ("日志与签证的检查点不符", "the log is not what was signed"),
     Fault.CHECKPOINT_NOT_SIGNED: ("检查点不是本日志的密钥所签", "a checkpoint is not signed by a key of this log"),
     Fault.CHECKPOINT_MISSING: ("库外留存的检查点在库中缺失", "a checkpoint kept outside is gone from the database"),
+    Fault.COSIGNATURE_WRONG: (
+        "副署不是见证人对该检查点所签",
+        "a cosignature is not its witness's under this checkpoint",
+    ),
+    Fault.COSIGNATURE_MISSING: ("库外留存的副署在库中缺失", "a cosignature kept outside is gone from the database"),
+    Fault.TIME_STAMP_WRONG: ("时间戳不是为该检查点所盖", "a time stamp is not of this checkpoint"),
+    Fault.TIME_STAMP_MISSING: ("库外留存的时间戳在库中缺失", "a time stamp kept outside is gone from the database"),
     Fault.KEY_UNKNOWN: ("库中登记了密钥目录里没有的公钥", "the database names a key that the folder of keys lacks"),
     Fault.TREE_DAMAGED: ("日志树缺少散列", "the log's tree lacks hashes"),
     Fault.NODE_DIFFERS: ("日志树的散列与其下条目不符", "a hash of the tree is not that of the entries below it"),

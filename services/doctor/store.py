@@ -1,7 +1,7 @@
 """Examines whether the log is what was signed: the newest entries and checkpoints quickly, or every row there is."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.text import Text
+from services.doctor.attested import check_attested
 from services.doctor.damage import Damage, Fault, Place
 from services.doctor.entries import Rows
 from services.doctor.finding import Finding
@@ -38,6 +39,7 @@ class Evidence:
 
     verifiers: Sequence[Verifier]
     notes: Sequence[str]
+    time_stamped: Sequence[int] = ()
 
     @classmethod
     def of(cls, settings: Settings, *, everything: bool) -> "Evidence":
@@ -45,7 +47,7 @@ class Evidence:
         outside = OutsideCheckpoints(settings.checkpoints)
         newest = outside.newest()
         notes = outside.all() if everything else [] if newest is None else [newest]
-        return cls(KeyFolder(settings.log_keys).verifiers(), notes)
+        return cls(KeyFolder(settings.log_keys).verifiers(), notes, outside.time_stamped())
 
 
 async def examine_store(
@@ -64,12 +66,12 @@ async def examine_store(
         for position, seq in await queries.surplus(sizes.sequencer, _MOST):
             damage.found(Fault.POSITION_NOT_GIVEN, Place(position, detail=f"seq {seq}"))
     if deep:
-        await _everything(queries, dsn, Evidence(verifiers, evidence.notes), damage, progress)
+        await _everything(queries, dsn, replace(evidence, verifiers=verifiers), damage, progress)
         await _numbers(connection, damage)
         async for found in examine_states(dsn, sizes.sequencer):
             damage.add(found)
     else:
-        await _newest(queries, LogTree(connection), Evidence(verifiers, evidence.notes), damage)
+        await _newest(queries, LogTree(connection), replace(evidence, verifiers=verifiers), damage)
     for finding in damage.findings():
         yield finding
     if not damage.counts:
@@ -173,6 +175,7 @@ async def _everything(
     for each in outside:
         if each.size not in known and each.size <= max(known, default=0):
             damage.found(Fault.CHECKPOINT_MISSING, Place(detail=f"size {each.size}"))
+    await check_attested(queries, evidence.notes, evidence.time_stamped, damage)
     roots, nodes = Roots([*signed, *outside], sizes.sequencer, damage), Nodes(damage)
     named: dict[str, Place] = {}
     newest: dict[str, int] = {}

@@ -26,6 +26,10 @@ class OutsideCheckpoints:
         files = sorted(self.path.glob(f"*{_SUFFIX}"), key=lambda file: int(file.stem))
         return [file.read_text(encoding="utf-8") for file in files]
 
+    def time_stamped(self) -> list[int]:
+        """The sizes of which an authority's answer is kept."""
+        return sorted(int(file.stem) for file in self.path.glob(f"*{_TIME_STAMP}") if file.stem.isdecimal())
+
     def keep(self, size: int, note: str) -> None:
         """Write a note, whole or not at all, and on the disk when this returns."""
         self._write((f"{size}{_SUFFIX}", _NEWEST), note)

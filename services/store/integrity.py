@@ -37,6 +37,11 @@ _STREAMS = """
         OR e.kind IS DISTINCT FROM s.kind OR e.kind IS DISTINCT FROM c.kind LIMIT $1"""
 _NODES = "SELECT index, hash FROM es.tree_node WHERE level = $1 AND index >= $2 ORDER BY index"
 _CHECKPOINTS = "SELECT size, root, note FROM es.checkpoint ORDER BY size"
+_COSIGNATURES = """
+    SELECT s.size, s.witness, s.line, c.note FROM es.cosignature s LEFT JOIN es.checkpoint c USING (size)
+     ORDER BY s.size, s.witness"""
+_TIME_STAMPS = """
+    SELECT s.size, s.answer, c.note FROM es.time_stamp s LEFT JOIN es.checkpoint c USING (size) ORDER BY s.size"""
 _DOCUMENTS = "SELECT encode(sha256, 'hex') AS sha256, sha256(content) = sha256 AS intact FROM es.document"
 
 
@@ -149,6 +154,14 @@ class IntegrityQueries:
     async def checkpoints(self) -> list[tuple[int, bytes, str]]:
         """Size, root and note of every checkpoint that the database has."""
         return [tuple(row) for row in await self._connection.fetch(_CHECKPOINTS)]
+
+    async def cosignatures(self) -> list[tuple[int, str, str, str | None]]:
+        """Size, witness, line and the checkpoint's note of every cosignature."""
+        return [tuple(row) for row in await self._connection.fetch(_COSIGNATURES)]
+
+    async def time_stamps(self) -> list[tuple[int, bytes, str | None]]:
+        """Size, answer and the checkpoint's note of every time stamp."""
+        return [tuple(row) for row in await self._connection.fetch(_TIME_STAMPS)]
 
     async def documents(self) -> dict[str, bool]:
         """Every kept file by the SHA-256 it goes by, and whether its bytes are still those."""

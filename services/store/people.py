@@ -26,6 +26,15 @@ _ERASE = """
     UPDATE private.person SET key_id = NULL, name = NULL, phone = NULL, email = NULL, in_clear = false
      WHERE person_id = $1"""
 _FIND = "SELECT person_id, key_id, name, phone, email FROM private.person WHERE person_id = ANY ($1)"
+_SEALED = """
+    SELECT person_id, key_id, name, phone, email FROM private.person
+     WHERE person_id > $1 AND key_id IS NOT NULL ORDER BY person_id LIMIT $2"""
+# Of everybody who reports there is a row, an empty one after the erasure.
+_REPORTERS_MISSING = """
+    SELECT stream_id, reporter FROM (
+      SELECT stream_id, state #>> '{dossier,issue,reporter}' AS reporter FROM es.current_state WHERE kind = 'item') s
+     WHERE reporter IS NOT NULL AND NOT EXISTS (SELECT FROM private.person p WHERE p.person_id::text = reporter)
+     ORDER BY stream_id LIMIT $1"""
 _KEYS_IN_USE = "SELECT key_id FROM private.person WHERE key_id > $1 ORDER BY key_id LIMIT $2"
 _DOOMED = """
     SELECT key_id FROM private.doomed_key
@@ -92,6 +101,14 @@ class PeopleStore:
     async def find(self, person_ids: Sequence[UUID]) -> list[SealedPerson]:
         """Find people by id; of erased ones nothing is left but the id."""
         return [SealedPerson(**row) for row in await self._pool.fetch(_FIND, list(person_ids))]
+
+    async def sealed(self, after: UUID, limit: int) -> list[SealedPerson]:
+        """People of whom something is kept, in the order of ids."""
+        return [SealedPerson(**row) for row in await self._pool.fetch(_SEALED, after, limit)]
+
+    async def reporters_missing(self, limit: int) -> list[tuple[UUID, str]]:
+        """Items whose reporter has no row, with the reporter's id."""
+        return [(row["stream_id"], row["reporter"]) for row in await self._pool.fetch(_REPORTERS_MISSING, limit)]
 
     async def keys_in_use(self, after: bytes, limit: int) -> list[bytes]:
         """The ids of keys that something is sealed with, in order."""

@@ -369,3 +369,22 @@ async def test_principals_without_a_name_have_no_key(people: Town) -> None:
     registered = await people.post("administrator", "/v1/principals", {"role": "leader"})
     [sealed] = await PeopleStore(people.city.parts.pool).find([UUID(registered.json()["id"])])
     assert sealed.key_id is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "named"),
+    [
+        ("UPDATE private.person SET phone = name WHERE person_id = $1", "people_changed", "person "),
+        ("UPDATE private.person SET name = set_byte(name, 15, get_byte(name, 15) # 1) WHERE person_id = $1",
+         "people_changed", "person "),
+        ("DELETE FROM private.person WHERE person_id = $1", "people_missing", "reporter "),
+    ],
+)  # fmt: skip
+async def test_rows_of_people_that_somebody_changed_or_deleted_are_named(people: Town, change, code, named) -> None:
+    person, parts = await reporter(people), people.city.parts
+    assert [each async for each in examine_people(parts.settings, deep=True) if each.grade is Grade.WRONG] == []
+    await parts.pool.execute(change, UUID(person))
+    [found] = [each async for each in examine_people(parts.settings, deep=True) if each.grade is Grade.WRONG]
+    assert found.code == code
+    assert found.places[0].endswith(f"{named}{person}")
+    assert found.mend is not None

@@ -14,8 +14,12 @@ from services.doctor.command import examine
 from services.doctor.damage import Place
 from services.embedded.databases import DatabaseAddresses
 from services.notary.outside import OutsideCheckpoints
-from services.store.log_tree import TreeDamagedError
+from services.store.log_tree import LogTree, TreeDamagedError
+from services.store.pools import prepare
 from services.transparency.keys import KeyFolder
+from services.transparency.note import Algorithm, Note, Signer
+from services.transparency.timestamps import request_for
+from tests.services.fake_authority import FakeAuthority
 from tests.services.tampered_store import STREAMS, TamperedStore, located
 
 # Events stand in the log stream by stream: position 201 is version 2 of the second stream.
@@ -378,3 +382,46 @@ async def test_a_document_that_is_not_what_its_hash_says_is_noticed(store):
     assert await store.doctor() == {}
     await store.alter("ALTER TABLE es.document DROP CONSTRAINT document_check", "UPDATE es.document SET content = 'b'")
     assert set(await store.doctor()) == {"document_changed", "keys_missing"}
+
+
+WITNESS = Signer.new("audit.example/w1", Algorithm.COSIGNATURE)
+
+
+@pytest_asyncio.fixture
+async def attested(store: TamperedStore) -> TamperedStore:
+    """With a cosignature and a time stamp of the newest checkpoint, in the database and outside."""
+    connection = await asyncpg.connect(store.database.sequencer)
+    await prepare(connection)
+    tree = LogTree(connection)
+    newest = await tree.newest_checkpoint()
+    assert newest is not None
+    line = WITNESS.cosignature_line(Note.parse(newest.note).text, 1_794_000_000)
+    answer = FakeAuthority().answer(request_for(newest.note).as_bytes())
+    store.outside.keep_cosignature(newest.size, line)
+    await tree.keep_cosignature(newest.size, str(WITNESS.verifier), line)
+    store.outside.keep_time_stamp(newest.size, answer)
+    await tree.keep_time_stamp(newest.size, "https://tsa.example", answer)
+    await connection.close()
+    return store
+
+
+@pytest.mark.parametrize(
+    ("statements", "codes"),
+    [
+        ([], set()),
+        (["UPDATE es.cosignature SET line = replace(line, 'A', 'B')"], {"cosignature_wrong", "cosignature_missing"}),
+        (["UPDATE es.cosignature SET size = 300"], {"cosignature_wrong", "cosignature_missing"}),
+        (["DELETE FROM es.cosignature"], {"cosignature_missing"}),
+        (["UPDATE es.time_stamp SET answer = 'x'"], {"time_stamp_wrong"}),
+        (["UPDATE es.time_stamp SET size = 300"], {"time_stamp_wrong", "time_stamp_missing"}),
+        (["DELETE FROM es.time_stamp"], {"time_stamp_missing"}),
+    ],
+)  # fmt: skip
+async def test_what_others_attested_is_held_against_what_is_kept_outside(attested, statements, codes):
+    await attested.alter(*statements)
+    assert set(await attested.doctor()) == codes
+
+
+async def test_a_reader_beyond_the_log_is_named(store):
+    await store.execute("INSERT INTO es.subscription (name, pos) VALUES ('projector', 600)")
+    assert "reader_ahead" in await store.doctor(deep=False)

@@ -12,6 +12,7 @@ from services.auditing.answers import AnswerCheck
 from services.auditing.findings import Fault, Report
 from services.auditing.sources import UnreadableError
 from services.auditing.trust import Trust
+from services.documents import cells
 from services.embedded.databases import DatabaseAddresses
 from services.gateway import audit_asking
 from services.transparency.keys import KeyFolder
@@ -26,6 +27,7 @@ FORMULA = "=1+1"
 @pytest_asyncio.fixture
 async def place(database: DatabaseAddresses, tmp_path, monkeypatch) -> AsyncIterator[AuditedTown]:
     monkeypatch.setattr(audit_asking, "_AT_ONCE", 7)
+    monkeypatch.setattr(cells, "LONGEST_CELL", 100)  # so that texts go on elsewhere in workbooks
     async with audited_town(database, tmp_path) as found:
         await found.live(31, 30)
         item = await found.town.reported()
