@@ -137,7 +137,7 @@ class TamperedStore:
             await connection.close()
 
     async def doctor(self, *, deep: bool = True) -> dict[str, Finding]:
-        """What is wrong, by code; not that nobody reads or signs the log here, which a slow machine makes worth telling."""
+        """What is wrong, by code; but not that nobody reads or signs the log here, of which a slow machine tells."""
         found = [finding async for finding in examine_database(self.settings, deep=deep)]
         wrong = [finding for finding in found if finding.grade is Grade.WRONG]
         return {finding.code: finding for finding in wrong if finding.code not in {"reader_behind", "notary_behind"}}
