@@ -66,6 +66,9 @@ def _violations(outcome: "Outcome") -> Iterator[str]:
     if outcome.failed:
         yield from ("", "Strikes that did not come off:", "")
         yield from (f"- {each}" for each in outcome.failed)
+    if outcome.left_out:
+        yield from ("", "Planned, and left out because other strikes lasted until the end:", "")
+        yield from (f"- {each}" for each in outcome.left_out)
     if outcome.not_possible:
         yield from ("", "Not possible on this machine:", "")
         yield from (f"- {fault}: {reason}" for fault, reason in outcome.not_possible.items())
