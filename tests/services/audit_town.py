@@ -39,6 +39,7 @@ class AuditedTown:
 
     town: Town
     sequencer: asyncpg.Connection
+    projecting: asyncpg.Connection
     words: WordProjection
     keys: KeyFolder
     signing: Signing
@@ -91,6 +92,6 @@ async def audited_town(database: DatabaseAddresses, folder: Path) -> AsyncIterat
     assert await words.begin()
     async with town(database) as place:
         await place.city.admit("east auditor", Standing(role=Role.AUDITOR, area="east"))
-        yield AuditedTown(place, sequencer, words, keys, signing)
+        yield AuditedTown(place, sequencer, projecting, words, keys, signing)
     await sequencer.close()
     await projecting.close()
