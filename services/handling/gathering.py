@@ -1,6 +1,6 @@
-"""Lets reports that arrive one by one share transactions: those that come while one is written go into the next.
+"""Lets commands that arrive one by one share transactions: those that come while one is written go into the next.
 
-Nobody waits for company: an idle store writes the first at once. Each report still succeeds or is refused for itself,
+Nobody waits for company: an idle store writes the first at once. Each command still succeeds or is refused for itself,
 and is answered when it is on disk.
 """
 
@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import replace
+from typing import Protocol
 
 from domain.errors import Rejection
-from services.handling.command_handler import CommandHandler, Wish
+from services.handling.command_handler import Wish
 from services.handling.commanding import commanding
 from services.handling.receipts import Receipt
 from services.store.pools import OUTAGES
@@ -24,10 +25,18 @@ _WRITERS = 4
 _Answer = asyncio.Future[Receipt | Rejection]
 
 
-class Gathering:
-    """Hands wishes that open aggregates to a handler, as many together as have gathered."""
+class Batches(Protocol):
+    """What carries out many commands in one transaction."""
 
-    def __init__(self, handler: CommandHandler) -> None:
+    async def handle_batch(self, wishes: Sequence[Wish]) -> Sequence[Receipt | Rejection]:
+        """Answer for each, in order."""
+        ...
+
+
+class Gathering:
+    """Hands wishes to a handler, as many together as have gathered."""
+
+    def __init__(self, handler: Batches) -> None:
         self._handler = handler
         self._waiting: deque[tuple[Wish, _Answer]] = deque()
         self._writing = 0

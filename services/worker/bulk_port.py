@@ -16,8 +16,9 @@ from domain.item.commands import ItemCommand
 from domain.item.state import Item
 from domain.rulebook.rulebook import Rulebook
 from services.handling.aggregates import BULK, ITEM
-from services.handling.command_handler import Wish
+from services.handling.command_handler import CommandHandler, Wish
 from services.store.bulk_queries import BulkQueries, OpenItems
+from services.store.event_store import EventStore
 from services.worker.outages import outages_named
 from services.worker.ports import StreamsInStore
 
@@ -34,6 +35,8 @@ class BulkOperationsInStore(StreamsInStore[Bulk, BulkCommand]):
     aggregate = BULK
     missing = NoSuchBulkOperation
 
+    store: EventStore
+    handler: CommandHandler
     choosing: BulkQueries
 
     async def newest_rules(self) -> Rulebook:

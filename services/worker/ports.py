@@ -27,11 +27,11 @@ from domain.rulebook.rulebook import UnknownUnit
 from services.handling.aggregate import Aggregate
 from services.handling.aggregates import BULK, CAMPAIGN, ITEM, OBLIGATION
 from services.handling.command_handler import CommandHandler, Wish
+from services.handling.follow_ups import Handling, States
 from services.handling.numbers import ItemNumbers
 from services.handling.receipts import Receipt
 from services.handling.rulebooks import RulebookSource
 from services.store.bulk_queries import BulkQueries, OpenItems
-from services.store.event_store import EventStore
 from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.watched import RUNNING, stream_of
@@ -50,9 +50,9 @@ class StreamsInStore(Generic[S, C]):
     aggregate: ClassVar[Aggregate]
     missing: ClassVar[type[Rejection]]
 
-    store: EventStore
+    store: States
     rulebooks: RulebookSource
-    handler: CommandHandler
+    handler: Handling
 
     async def carry_out(self, stream_id: UUID, command: C) -> None:
         """Decide and append one command. Raises a Rejection where a rule says no."""
@@ -102,6 +102,7 @@ class CampaignsInStore(StreamsInStore[Campaign, CampaignCommand]):
     aggregate = CAMPAIGN
     missing = NoSuchCampaign
 
+    handler: CommandHandler
     choosing: BulkQueries
 
     def obligation_id(self, key: str) -> UUID:

@@ -24,6 +24,7 @@ from services.documents.desk import Desk
 from services.handling.act_completion import ActCompletion
 from services.handling.case_completion import CaseCompletion
 from services.handling.command_handler import CommandHandler
+from services.handling.follow_ups import FollowUpsTogether, StatesTogether
 from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
 from services.patience import patiently, pause_unless, stopped_by_signals, until_stopped
@@ -73,8 +74,10 @@ def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: 
     """Put a worker together: workflows, activities, and what the activities work on."""
     store, rulebooks, choosing = EventStore(pool), RulebookSource(pool), BulkQueries(pool)
     handler = CommandHandler(store, rulebooks)
-    items = ItemFollowUp(ItemsInStore(store, rulebooks, handler, ItemNumbers(store)))
-    obligations = ObligationFollowUp(ObligationsInStore(store, rulebooks, handler))
+    # Deadlines end with the working hour: what falls due at one instant is read and written together.
+    states, together = StatesTogether(store), FollowUpsTogether(handler)
+    items = ItemFollowUp(ItemsInStore(states, rulebooks, together, ItemNumbers(store)))
+    obligations = ObligationFollowUp(ObligationsInStore(states, rulebooks, together))
     campaigns = CampaignSteps(CampaignsInStore(store, rulebooks, handler, choosing), GateValues(pool, rulebooks))
     bulk = BulkWork(BulkOperationsInStore(store, rulebooks, handler, choosing))
     desk = Desk(pool, fonts_dir)
