@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import math
 import random
 import shutil
 import sys
@@ -108,7 +109,10 @@ async def run(
     launch: Sequence[str] | None = None,
     issues_a_second: float = _ISSUES_A_SECOND,
 ) -> Outcome:
-    """Run for so many minutes of load; the journal lies in the folder afterwards, the stand's own files are gone."""
+    """Run for so many minutes of load; the journal lies in the folder afterwards, the stand's own files are gone.
+
+    Strikes that are given are played to the last, drawn ones as far as the time goes.
+    """
     stage, journal_file = _prepare(folder)
     try:
         async with Stand(stage, seed=seed, launch=launch) as stand:
@@ -118,7 +122,7 @@ async def run(
                     play = Play(
                         Scene(stand, journal, random.Random(seed)),  # noqa: S311 - a plan is not a secret
                         plan(seed, minutes) if strikes is None else strikes,
-                        minutes * 60.0,
+                        minutes * 60.0 if strikes is None else math.inf,
                     )
                     began, over = now(), asyncio.Event()
                     load = asyncio.create_task(
