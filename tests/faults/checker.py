@@ -14,7 +14,7 @@ from tests.faults.checks_outcomes import check_outcomes
 from tests.faults.checks_past import check_past
 from tests.faults.checks_rungs import check_rungs
 from tests.faults.checks_stand import check_log, check_read_models, check_workflows, reader_dsn, unsettled
-from tests.faults.exchanges import Testimony, denials, promises, testimony
+from tests.faults.exchanges import Testimony, denials, heard, promises
 from tests.faults.journal import now, read
 from tests.faults.stand import Stand
 from tests.faults.stored import Stored, stored
@@ -23,7 +23,7 @@ from tests.faults.verdict import Verdict
 
 async def judge(journal_path: Path, stand: Stand, *, rest: Sequence[str] = ()) -> Verdict:
     """Judge a run after everything was put right and came to rest; `rest` is what `Stand.quiesce` still found."""
-    told = testimony(read(journal_path))
+    told = heard(read(journal_path))
     store = await stored(reader_dsn(stand), now())
     verdict = weigh(told, store)
     verdict.add(unsettled(rest))

@@ -104,7 +104,7 @@ class Testimony:
         return (look for look in self.looks if look.what == what)
 
 
-def testimony(records: Iterable[Record]) -> Testimony:
+def heard(records: Iterable[Record]) -> Testimony:
     """Sort what a journal says."""
     told = Testimony()
     for record in records:

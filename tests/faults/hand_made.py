@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.demo.cast import SOURCE
-from tests.faults.exchanges import Testimony, testimony
+from tests.faults.exchanges import Testimony, heard
 from tests.faults.journal import Answered, Asked, Record, Saw
 from tests.faults.stored import Command, Delivery, Event, State, Stored
 
@@ -91,7 +91,7 @@ class Story:
     @property
     def told(self) -> Testimony:
         """What the journal says."""
-        return testimony(sorted(self.records, key=lambda record: record.at))
+        return heard(sorted(self.records, key=lambda record: record.at))
 
     @property
     def store(self) -> Stored:

@@ -1,4 +1,4 @@
-"""Starts a process of Duban with a known bug patched in: `python -m tests.faults.planted BUG gateway`.
+"""Starts a process of Duban with known bugs patched in: `python -m tests.faults.planted BUG[,BUG] gateway`.
 
 Whoever judges runs must notice each of them. Nothing in the product knows of this.
 """
@@ -27,7 +27,7 @@ _BY_ID = """
 
 
 def acknowledge_before_commit() -> None:
-    """The gateway answers about items, and writes a little later: whoever kills it in between takes the promise back."""
+    """The gateway answers about items and writes a little later: whoever kills it in between breaks the promise."""
     from services.store.event_store import EventStore
     from services.store.records import Append, Appended, Outcome
 
@@ -178,15 +178,15 @@ BUGS: Mapping[str, Mapping[str, Callable[[], None]]] = {
 }
 
 
-def launch(bug: str) -> tuple[str, ...]:
-    """What starts a process with a bug, for a stand."""
-    return (sys.executable, "-m", "tests.faults.planted", bug)
+def launch(*bugs: str) -> tuple[str, ...]:
+    """What starts a process with these bugs, for a stand."""
+    return (sys.executable, "-m", "tests.faults.planted", ",".join(bugs))
 
 
 def main() -> None:
     """Patch, and start."""
-    bug = sys.argv.pop(1)
-    BUGS[bug].get(sys.argv[1], lambda: None)()
+    for bug in sys.argv.pop(1).split(","):
+        BUGS[bug].get(sys.argv[1], lambda: None)()
     from services.cli.main import run
 
     run()
