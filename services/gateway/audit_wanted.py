@@ -58,7 +58,7 @@ class QuestionAsked(BaseModel):
     type: Several[Type] = Field(None, description="事件类型。 Type of event.", examples=[["item.closed.v1"]])
     text: Annotated[str, Field(min_length=SHORTEST_TEXT, max_length=100)] | None = Field(
         None,
-        description="理由、说明、备注中的文字，至少两个字，不分大小写。 Part of a reason, account or note.",
+        description="人所写的文字（理由、留言、申辩、标题等），至少两个字，不分大小写。 Part of what was written.",
         examples=["施工推迟"],
     )
     evidence: Literal["none"] | None = Field(

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/audit", tags=["审计 audit"])
 
 # What a question can be faulted for, when it is asked and when it is saved.
 FAULTY = ("range_reversed", "beyond_the_log", "unknown_area", "unknown_unit", "no_such_campaign")
-ASKING = (*READING, *FAULTY, "role_not_allowed", "cursor_malformed", "question_too_wide")
+ASKING = (*READING, *FAULTY, "role_not_allowed", "cursor_malformed", "question_too_wide", "words_behind")
 
 
 class Deed(View):

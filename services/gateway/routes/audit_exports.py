@@ -30,6 +30,7 @@ _EXPORTING = (
     "range_reversed",
     "beyond_the_log",
     "question_too_wide",
+    "words_behind",
     "unknown_area",
     "unknown_unit",
     "no_such_campaign",
