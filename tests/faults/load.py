@@ -166,7 +166,10 @@ async def _register(administrator: Messenger, part: Part) -> tuple[str, str]:
     body |= {"sources": list(part.sources)} if part.sources else {}
     made = await administrator.send("POST", "/v1/principals", json=body, headers={"Idempotency-Key": "principal"})
     principal = made.json()["id"]
-    issued = await administrator.send(
-        "POST", f"/v1/principals/{principal}/keys", headers={"Idempotency-Key": "api-key"}
-    )
-    return principal, issued.json()["key"]
+    while True:
+        issued = await administrator.send(
+            "POST", f"/v1/principals/{principal}/keys", headers={"Idempotency-Key": "api-key"}
+        )
+        # Told once: where the answer was lost, another key is issued.
+        if "key" in issued.json():
+            return principal, issued.json()["key"]

@@ -133,18 +133,19 @@ def relay_that_forgets() -> None:
 
 
 def key_ignored() -> None:
-    """The gateway takes no notice of the idempotency key: what comes again is done again."""
+    """The gateway takes no notice of the keys of commands about items: what comes again is done again."""
     from services.handling.command_handler import CommandHandler
     from services.store.event_store import EventStore
     from services.store.records import Append, Appended
 
-    really = EventStore.append
+    really, found = EventStore.append, CommandHandler.answered_before
 
     async def append(self: EventStore, commands: Sequence[Append]) -> list[Appended]:
-        return await really(self, [replace(each, key=f"{each.key}#{uuid4()}") for each in commands])
+        ignored = [replace(each, key=f"{each.key}#{uuid4()}") if each.kind == "item" else each for each in commands]
+        return await really(self, ignored)
 
-    async def answered_before(_self: CommandHandler, _wish: Any) -> None:
-        return None
+    async def answered_before(self: CommandHandler, wish: Any) -> Any:
+        return None if wish.aggregate.kind == "item" else await found(self, wish)
 
     EventStore.append = append
     CommandHandler.answered_before = answered_before
