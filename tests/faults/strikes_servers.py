@@ -126,6 +126,7 @@ class FailedOver:
     async def strike(self, scene: Scene) -> str:
         """Copy for a while, crash, lose the disk, recover the copy, lead all links to it."""
         stand = scene.stand
+        await stand.database.start()  # nothing to copy while it recovers from what came before
         copying = await StreamedCopy.begin(stand.database, stand.new_cluster())
         await asyncio.sleep(_COPYING_SECONDS)
         await copying.take_over()
@@ -150,6 +151,7 @@ class RestoredFromDump:
     async def strike(self, scene: Scene) -> str:
         """Stop whoever writes, dump, restore, lead all links to the new server, and start again."""
         stand = scene.stand
+        await stand.database.start()
         running = [name for name in FIRST_ONES if name in stand.processes]
         await asyncio.gather(*(stand.stop(name) for name in running))
         old, new = stand.database, stand.new_cluster()
