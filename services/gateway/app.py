@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from services.gateway.description import DESCRIPTION, TAGS, install_documentation
 from services.gateway.edge import Edge, RequestObserver
 from services.gateway.errors import install_error_handlers
+from services.gateway.methods import HeadAsGet
+from services.gateway.query_parameters import checked
 from services.gateway.routes import ROUTERS
 from services.gateway.wiring import WallClock, open_gateway, wall_clock
 from services.privacy.upkeep import looked_after
@@ -54,11 +56,12 @@ def create_app(settings: Settings, now: WallClock = wall_clock) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.request_observers = observers
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Edge, observers=observers)
     install_error_handlers(app)
     for route in (route for router in ROUTERS for route in router.routes):
         # Flat, where include_router would match every request twice, once in the router and once inside.
-        app.router.routes.append(route)
+        app.router.routes.append(checked(route))
     install_documentation(app)
     return app
 

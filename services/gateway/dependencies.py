@@ -75,6 +75,7 @@ AskedLanguage = Annotated[Language, Depends(_language)]
 
 
 async def _idempotency_key(
+    request: Request,
     caller: CurrentPrincipal,
     key: Annotated[
         str | None,
@@ -88,7 +89,7 @@ async def _idempotency_key(
     """The key under which a command is remembered: the client's own, made unique by the principal."""
     if key is None:
         raise IdempotencyKeyMissing
-    if not _KEY.fullmatch(key):
+    if not _KEY.fullmatch(key) or len(request.headers.getlist("Idempotency-Key")) > 1:
         raise IdempotencyKeyMalformed
     return f"{caller.principal_id}:{key}"
 

@@ -5,12 +5,14 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from domain.errors import Rejection
 from services.access.log import AccessLogBusyError
 from services.gateway import refusals
 from services.gateway.access import note_refusal
 from services.gateway.faults import faults_of
+from services.gateway.methods import allowed
 from services.gateway.problems import problem_response
 from services.handling.command_handler import StillContended
 from services.store.person_keys import PeopleKeysError
@@ -43,8 +45,9 @@ def refusal_of(  # noqa: PLR0911 - one line per kind is the point
         case HTTPException(status_code=404):
             return refusals.UnknownPath()
         case HTTPException(status_code=405):
-            return refusals.MethodNotAllowed(headers=error.headers)
-        case HTTPException():
+            return refusals.MethodNotAllowed()
+        # Who hangs up in the middle of a request hears nothing of it; to us it is a request that is not whole.
+        case HTTPException() | ClientDisconnect():
             return refusals.MalformedRequest()
         # A value that does not fit its column is an InterfaceError too, but a bug.
         case _ if isinstance(error, UNAVAILABLE) and not isinstance(error, ValueError):
@@ -56,6 +59,8 @@ def refusal_of(  # noqa: PLR0911 - one line per kind is the point
 def answer(request: Request, error: Exception) -> Response:
     """The problem document for an error."""
     refusal = refusal_of(error)
+    if isinstance(refusal, refusals.MethodNotAllowed):
+        refusal.headers["Allow"] = allowed(request)
     match refusal:
         case refusals.InternalFault():
             _LOG.error("request failed", method=request.method, path=request.url.path, exc_info=error)
