@@ -14,7 +14,6 @@ from services.auditing.sources import UnreadableError
 
 _ZIP = b"PK\x03\x04"
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(slots=True)
@@ -138,8 +137,8 @@ def _row(cells: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fused(cell: str) -> str:
-    """A text as it was before it was quoted for spreadsheets."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    """A text as it was before it was quoted for spreadsheets; those that began with a quote have another."""
+    return cell.removeprefix("'")
 
 
 def _json(line: bytes) -> dict[str, Any] | None:

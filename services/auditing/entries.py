@@ -31,11 +31,17 @@ class Entries:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._versions: dict[bytes, int] = {}
+        self._skipped = 0
+        self._since: dict[bytes, int] = {}  # how much was skipped before an entry of the stream was last seen
 
     @property
     def streams(self) -> int:
         """How many streams there are."""
         return len(self._versions)
+
+    def skip(self) -> None:
+        """Entries are missing here, which is told elsewhere: of any stream there may have been some among them."""
+        self._skipped += 1
 
     def check(self, position: int, entry: bytes, payload: tuple[bytes, bytes] | None) -> None:
         """Check one entry, and its payload where that is at hand."""
@@ -54,10 +60,11 @@ class Entries:
         stream, version = fields["stream_id"], fields["version"]
         name = UUID(stream).bytes
         expected = self._versions.get(name, 0) + 1
-        if version != expected:
+        unseen = self._skipped > self._since.get(name, 0) and version > expected
+        if version != expected and not unseen:
             where = f"{fields['kind']} {stream}"
             self._report.found(Fault.VERSION_GAP, where, position, f"version {version} where {expected} belongs")
-        self._versions[name] = version
+        self._versions[name], self._since[name] = version, self._skipped
 
 
 def payload_pairs(content: Sequence[tuple[bytes, bytes]] | None, count: int) -> Sequence[tuple[bytes, bytes] | None]:

@@ -8,6 +8,10 @@ from cryptography.x509 import Certificate
 from services.transparency.note import Verifier
 
 
+class UnusableKeyError(ValueError):
+    """What was given as a key is none, and no file with one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """The log's keys, those of witnesses, and the roots of time-stamping authorities."""

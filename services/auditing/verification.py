@@ -11,7 +11,7 @@ from services.auditing.trust import Trust
 from services.transparency import payloads, tiles
 from services.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from services.transparency.merkle import Growing, leaf_hash
-from services.transparency.note import NoteError, name_of
+from services.transparency.note import Note, NoteError, name_of
 from services.transparency.tiles import WIDTH, Tile, TileError
 
 Progress = Callable[[int, int], None]
@@ -58,7 +58,8 @@ class Verification:
         try:
             opened = open_checkpoint(content.decode(), self.trust.logs, self.trust.witnesses)
         except (NoteError, UnicodeDecodeError) as invalid:
-            self.report.found(Fault.CHECKPOINT_INVALID, CHECKPOINT, detail=_code(invalid))
+            detail = f"{_code(invalid)}: {_signers(content)}"
+            self.report.found(Fault.CHECKPOINT_INVALID, CHECKPOINT, detail=detail)
             return None
         self.report.signed_by = tuple(name_of(verifier) for verifier in opened.signed_by)
         self._witnessed(opened)
@@ -100,6 +101,7 @@ class Verification:
             # Where these are missing too, no root can be had any more, and none is said to be wrong.
             self._unbridged = self._unbridged or known is None
             hashes = known or [b""] * bundle.width
+            entries.skip()
         else:
             hashes = [leaf_hash(entry) for entry in found]
             self._compare(Tile(0, bundle.index, bundle.width), hashes)
@@ -183,6 +185,15 @@ class Verification:
             if tile.level and not self._unbridged:
                 computed = self._levels[tile.level - 1][tile.index * WIDTH :][: tile.width]
                 self._compare(tile, computed)
+
+
+def _signers(content: bytes) -> str:
+    """Whose signatures a note bears, as it says itself: what somebody who has another key at hand compares."""
+    try:
+        signatures = Note.parse(content.decode(errors="replace")).signatures
+    except NoteError:
+        return "no signed note"
+    return ", ".join(f"{each.name}+{each.key_id.hex()}" for each in signatures)
 
 
 def _code(problem: NoteError | UnicodeDecodeError) -> str:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from domain.errors import Rejection
 from services.auditing.export import NothingSignedError
 from services.auditing.sources import UnreadableError
+from services.auditing.trust import UnusableKeyError
 from services.demo.errors import DataFolderUsedError
 from services.embedded.account import NoAccountForPostgresError
 from services.embedded.checks import PortTakenError
@@ -44,7 +45,7 @@ _FORESEEN: tuple[tuple[tuple[type[Exception], ...], str, str, int], ...] = (
     ((UnreadableLedgerError,), "unreadable_ledger", "台账文件读不了", USAGE),
     ((UnreadableError,), "log_unreadable", "日志读不了", FAILED),
     ((NothingSignedError,), "nothing_signed", "日志尚未签证", FAILED),
-    ((KeyFolderError, NoteError), "log_key_unusable", "日志密钥不可用", USAGE),
+    ((KeyFolderError, NoteError, UnusableKeyError), "log_key_unusable", "日志密钥不可用", USAGE),
     ((PeopleKeysError,), "people_keys_unusable", "个人信息密钥库不可用", FAILED),
     ((DataFolderInUseError,), "data_folder_in_use", "数据目录正被占用", FAILED),
     ((DataFolderUsedError,), "data_folder_used", "数据目录已有数据", USAGE),

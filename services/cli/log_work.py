@@ -16,7 +16,7 @@ from services.auditing.answers import AnswerCheck
 from services.auditing.export import export_log
 from services.auditing.findings import Report
 from services.auditing.sources import Folder, Gateway, Source, UnreadableError
-from services.auditing.trust import Trust
+from services.auditing.trust import Trust, UnusableKeyError
 from services.auditing.verification import Verification
 from services.cli.servers import servers_running
 from services.cli.traced import trail_of
@@ -25,7 +25,7 @@ from services.messages.catalogue import word
 from services.settings import Role, Settings
 from services.store.log_tree import LogTree
 from services.store.pools import prepare
-from services.transparency.note import Verifier
+from services.transparency.note import NoteError, Verifier
 
 KEY_VARIABLE = "DUBAN_AUDITOR_KEY"
 SOUND, FOUND = 0, 1
@@ -119,13 +119,21 @@ def _authorities(files: Sequence[Path]) -> tuple[Certificate, ...]:
 
 
 def verifiers(given: Sequence[str]) -> tuple[Verifier, ...]:
-    """Keys as given, or from a file with one on each line."""
-    texts = [
-        line
-        for each in given
-        for line in (Path(each).read_text("utf-8") if Path(each).is_file() else each).splitlines()
-    ]
-    return tuple(Verifier.parse(line) for line in texts if line.strip())
+    """Keys as given, or from a file with one on each line. Raises UnusableKeyError."""
+    return tuple(verifier for each in given for verifier in _keys(each))
+
+
+def _keys(given: str) -> list[Verifier]:
+    file = Path(given)
+    text = file.read_text("utf-8", errors="replace") if file.is_file() else given
+    try:
+        found = [Verifier.parse(line) for line in text.splitlines() if line.strip()]
+    except NoteError:
+        found = []
+    if not found:
+        what = "not a vkey on each line" if file.is_file() else "neither a whole vkey (name+id+key) nor a file with one"
+        raise UnusableKeyError(f"{given}: {what}")
+    return found
 
 
 def _say(console: Console, report: Report) -> None:
