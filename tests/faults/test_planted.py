@@ -18,6 +18,9 @@ from tests.faults.stand import Stand
 from tests.faults.stored import stored
 from tests.faults.verdict import Rule
 
+# Stands of their own take long to start where others are at work.
+pytestmark = pytest.mark.timeout(600)
+
 _LOAD_SECONDS = 10.0
 # Until what was begun is in the log; until rungs came due that nobody waits for.
 _LOGGED_SECONDS, _CLIMBED_SECONDS = 3.0, 12.0
