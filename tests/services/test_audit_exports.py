@@ -128,9 +128,10 @@ async def test_a_workbook_ends_before_an_event_that_it_has_no_room_for(place, mo
         assert (about["events"], about["complete"]) == (events, "false")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1", "\uff1d1", "\uff20x", "'=1", "'"])
 def test_a_cell_that_begins_like_a_formula_is_quoted(text):
     assert defused(text) == f"'{text}"
+    assert str(defused(text)).removeprefix("'") == text
     assert (defused("清运 = 好"), defused(-1)) == ("清运 = 好", -1)
 
 
