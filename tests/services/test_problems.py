@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from pydantic import BaseModel
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 
 import domain
 import services.city
@@ -29,7 +30,7 @@ from domain.ladder import Rung
 from domain.limits import LimitKind
 from services.gateway.errors import refusal_of
 from services.gateway.problems import language_of, problem_for, status_of
-from services.gateway.refusals import InternalFault, Refusal, TemporarilyUnavailable
+from services.gateway.refusals import InternalFault, MalformedRequest, Refusal, TemporarilyUnavailable
 from services.handling.aggregates import AGGREGATES
 from services.handling.command_handler import KeyReused, VersionMismatch
 from services.messages.catalogue import LANGUAGES, fill, problem_text, section, word
@@ -178,6 +179,10 @@ def test_chinese_is_spoken_unless_english_is_preferred(header: str, language: st
 )
 def test_outages_are_told_from_bugs(error: Exception, kind: type[Refusal]) -> None:
     assert isinstance(refusal_of(error), kind)
+
+
+def test_who_hangs_up_in_the_middle_of_a_request_is_not_taken_for_a_bug() -> None:
+    assert isinstance(refusal_of(ClientDisconnect()), MalformedRequest)
 
 
 def test_what_a_bug_was_is_not_told() -> None:
