@@ -124,10 +124,10 @@ def relay_that_forgets() -> None:
 
     really = Arming.arm
 
-    async def arm(self: Arming, standing: Any) -> bool:
+    async def arm(self: Arming, standing: Any, *traced: Any) -> bool:
         if standing.kind == "item" and standing.stream_id.int % _FORGOTTEN == 0:
             return True
-        return await really(self, standing)
+        return await really(self, standing, *traced)
 
     Arming.arm = arm
 
