@@ -8,6 +8,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor
 
 from services.settings import Settings
+from services.telemetry.ids import ids_for_logs
 from services.telemetry.tracing import ids_under_way
 
 # These bring handlers of their own; their records go up to ours instead.
@@ -54,7 +55,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
 def _shared() -> Sequence[Processor]:
     return (
         structlog.contextvars.merge_contextvars,
-        _add_trace,
+        _add_ids,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -62,7 +63,9 @@ def _shared() -> Sequence[Processor]:
     )
 
 
-def _add_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _add_ids(_logger: object, _method: str, event: EventDict) -> EventDict:
+    for name, value in ids_for_logs().items():
+        event.setdefault(name, value)
     if (ids := ids_under_way()) is not None:
         event["trace_id"], event["span_id"] = ids
     return event

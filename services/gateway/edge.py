@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.errors import answer
 from services.gateway.refusals import UnstorableText
+from services.telemetry.ids import REQUEST_ID
 from services.telemetry.tracing import context_of, span, tracer_in_use
 
 _LOG = structlog.stdlib.get_logger("duban.gateway")
@@ -22,7 +23,7 @@ RequestObserver = Callable[[str, str, int, float], None]
 
 _REQUEST_ID = b"x-request-id"
 # What a proxy or client may call its request: nothing that could break a line or hide in a log.
-_SPEAKABLE = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
+_SPEAKABLE = re.compile(r"[A-Za-z0-9._:-]{8,64}")
 _UNTRACED = frozenset({"/health", "/ready", "/metrics"})
 _LEAST_FAILURE = 500
 
@@ -43,18 +44,19 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = _headers(scope)
-        request_id = _request_id(given.get(_REQUEST_ID))
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        token = REQUEST_ID.set(request_id := _request_id(scope))
+        try:
             if tracer_in_use() is None or scope["path"] in _UNTRACED:
                 await self._serve(scope, receive, send, request_id)
-                return
-            parent = context_of(given.get(b"traceparent", b"").decode("latin-1"))
-            with span(
-                scope["method"], {"duban.request_id": request_id}, kind=SpanKind.SERVER, parent=parent
-            ) as current:
-                status = await self._serve(scope, receive, send, request_id)
-                _describe(current, scope, status)
+            else:
+                await self._serve_traced(scope, receive, send, request_id)
+        finally:
+            REQUEST_ID.reset(token)
+
+    async def _serve_traced(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        ids, parent = {"duban.request_id": request_id}, context_of(_header(scope, b"traceparent"))
+        with span(scope["method"], ids, kind=SpanKind.SERVER, parent=parent) as current:
+            _describe(current, scope, await self._serve(scope, receive, send, request_id))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
         began = time.perf_counter()
@@ -89,12 +91,16 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unknown")
 
 
-def _headers(scope: Scope) -> dict[bytes, bytes]:
-    return {name: value for name, value in scope["headers"] if name in {_REQUEST_ID, b"traceparent"}}
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return None
 
 
-def _request_id(given: bytes | None) -> str:
-    return given.decode("ascii") if given and _SPEAKABLE.fullmatch(given) else os.urandom(8).hex()
+def _request_id(scope: Scope) -> str:
+    given = _header(scope, _REQUEST_ID)
+    return given if given and _SPEAKABLE.fullmatch(given) else os.urandom(8).hex()
 
 
 def _describe(current: Span, scope: Scope, status: int) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import UUID
 
-import structlog
 from opentelemetry.trace import StatusCode
 
 from domain.decider import Command
 from domain.errors import Rejection
+from services.telemetry.ids import COMMAND
 from services.telemetry.tracing import span, traceparent, tracer_in_use
 
 
@@ -18,11 +18,12 @@ def commanding(command: Command, kind: str, stream_id: UUID) -> Generator[str | 
 
     Logs have the command's id, which stands in the log of events too; spans have none, since clients make it up.
     """
-    stream = str(stream_id)
-    with structlog.contextvars.bound_contextvars(command_id=command.command_id, stream_id=stream):
+    token = COMMAND.set((command.command_id, stream_id))
+    try:
         if tracer_in_use() is None:
             yield None
             return
+        stream = str(stream_id)
         with span(f"command {type(command).__name__}", {"duban.stream_id": stream, "duban.kind": kind}) as current:
             try:
                 yield traceparent()
@@ -32,3 +33,5 @@ def commanding(command: Command, kind: str, stream_id: UUID) -> Generator[str | 
             except Exception:
                 current.set_status(StatusCode.ERROR)
                 raise
+    finally:
+        COMMAND.reset(token)

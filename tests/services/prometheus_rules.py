@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Scrapes:
         return [dict(labels) for labels, holds in reader.comparison().items() if holds]
 
 
+@cache
 def rules() -> dict[str, dict[str, Any]]:
     document = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
     return {rule["alert"]: rule for group in document["groups"] for rule in group["rules"]}
@@ -53,6 +55,11 @@ def names_in(expression: str) -> set[str]:
     """The metrics that an expression names; labels and functions are left out."""
     bare = re.sub(r"\{[^}]*\}|\bby \([^)]*\)|\[\w+\]|\"[^\"]*\"", " ", expression)
     return {name for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare) if name not in FUNCTIONS}
+
+
+def fires(name: str, before: Any, now: Any, at: float = 0.0) -> list[dict[str, str]]:
+    """For which labels an alert of ours fires, by its rule as it is shipped."""
+    return Scrapes(before, now, at).fires(rules()[name]["expr"])
 
 
 class _Reader:

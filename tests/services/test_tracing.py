@@ -95,8 +95,10 @@ async def test_one_trace_holds_request_command_relay_workflow_activity_and_rung(
             event["data"]["reporter"] = {"name": "王小明", "phone": "13900001111"}
             event.pop("time")
             async with city.client(traceparent=TRACEPARENT, tracestate="") as http:
-                answer = await http.post("/v1/events?why=王小明", json=event, headers={"Content-Type": STRUCTURED})
+                answer = await http.post("/v1/events", json=event, headers={"Content-Type": STRUCTURED})
+                refused = await http.get("/v1/items/13900001111?why=王小明")
             assert answer.status_code == 200, answer.text
+            assert refused.status_code >= 400
 
             async def climbed() -> bool:
                 provider.force_flush()

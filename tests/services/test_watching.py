@@ -1,60 +1,30 @@
 """Each alert is proved: the situation is made to happen, and the rule that is shipped fires on what processes show."""
 
 import asyncio
-import re
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from prometheus_client import generate_latest
 from pydantic import SecretStr
-from temporalio import activity, workflow
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
-from temporalio.client import Client
-from temporalio.testing import ActivityEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.reconciliation import Findings
 from services.embedded.databases import DatabaseAddresses
 from services.gateway import edge
 from services.gateway.app import create_app
 from services.gateway.watching import EVERY_SECONDS
-from services.patience import Perseverance
 from services.settings import Settings
-from services.store import pools
 from services.store.consequence_queries import ConsequenceQueries
-from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
 from services.store.watch_queries import WatchQueries
-from services.telemetry import endpoint
-from services.telemetry.endpoint import process_registry, serve_metrics
-from services.telemetry.instruments import REGISTRY
-from services.telemetry.supervised import Supervised
-from services.temporal.sdk_metrics import counting, take
-from services.temporal.watching import look_at_temporal
 from services.transparency.note import Algorithm, Signer
-from services.worker.activity_watch import ActivityWatch
 from tests.services.gateway_samples import NOW, City, issue_event, small_city
-from tests.services.prometheus_rules import Scrapes, rules, scraped
+from tests.services.prometheus_rules import fires, rules, scraped
 
-RULES = rules()
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
-
-
-def fires(name: str, before: Any, now: Any, at: float = 0.0) -> list[dict[str, str]]:
-    return Scrapes(before, now, at).fires(RULES[name]["expr"])
-
-
-def processes() -> Any:
-    return scraped(generate_latest(REGISTRY), process="test")
 
 
 async def seen(city: City) -> Any:
@@ -91,7 +61,7 @@ async def proved(
     await happening()
     now = await seen(city)
     fired = fires(name, before, now, time.time())
-    assert fired, RULES[name]["expr"]
+    assert fired, rules()[name]["expr"]
     assert labels is None or labels in fired
 
 
@@ -243,179 +213,6 @@ async def test_intake_that_takes_its_time(database: DatabaseAddresses, monkeypat
         await proved("DubanSlow", city, every_answer_takes_two_seconds)
 
 
-async def test_connections_that_are_waited_for(database: DatabaseAddresses, monkeypatch: pytest.MonkeyPatch):
-    before, ticks = processes(), iter(range(100))
-    pool = await open_pool(database.app)
-    assert fires("DubanPoolWaits", before, before) == []
-    monkeypatch.setattr(pools, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
-    await pool.fetchval("SELECT 1")
-    await pool.close()
-    assert fires("DubanPoolWaits", before, processes()) == [{"process": "test"}]
-
-
-async def test_work_that_is_interrupted_again_and_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("services.patience.pause_unless", lambda _stopping, _seconds: asyncio.sleep(0))
-    stopping, tries = asyncio.Event(), iter(range(25))
-    perseverance = Perseverance("test of outages", (OSError,))
-
-    async def session(_stopping: asyncio.Event) -> None:
-        if next(tries, None) is None:
-            stopping.set()
-            return
-        raise ConnectionRefusedError
-
-    await Perseverance("test of outages", (OSError,)).keep(_once(OSError()), asyncio.Event())
-    before = processes()
-    await perseverance.keep(session, stopping)
-    assert fires("DubanInterrupted", before, before) == []
-    assert {"work": "test of outages", "process": "test"} in fires("DubanInterrupted", before, processes())
-
-
-def _once(failure: Exception) -> Callable[[asyncio.Event], Awaitable[None]]:
-    async def session(stopping: asyncio.Event) -> None:
-        stopping.set()
-        raise failure
-
-    return session
-
-
-def test_a_process_that_is_gone_and_one_that_keeps_dying(free_ports: Any):
-    (port,) = free_ports(1)
-    served = serve_metrics(Settings(metrics_port=port))
-    assert served is not None
-    assert serve_metrics(Settings()) is None
-    address = f"http://127.0.0.1:{port}/metrics"
-    with urllib.request.urlopen(address) as answer:
-        shown = answer.read().decode()
-    assert "duban_pool_wait_seconds_count" in shown
-    assert "process_resident_memory_bytes" in shown
-    served[0].shutdown()
-    served[0].server_close()
-    served[1].join()
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(address)
-    up = {("up", frozenset({("job", "duban"), ("process", "relay")})): 1.0}
-    down = dict.fromkeys(up, 0.0)  # what Prometheus notes where nobody answers
-    assert fires("DubanProcessDown", up, up) == []
-    assert fires("DubanProcessDown", up, down) == [{"job": "duban", "process": "relay"}]
-
-    restarts = {"relay": 0, "worker": 0}
-    stack: Any = SimpleNamespace(names=tuple(restarts), restarts=restarts.__getitem__, is_ready=lambda _name: True)
-    supervised = Supervised(stack).registry
-    before = scraped(generate_latest(supervised))
-    restarts["relay"] = 4
-    assert fires("DubanProcessRestarting", before, scraped(generate_latest(supervised))) == [{"child": "relay"}]
-
-
-def test_a_disk_that_is_nearly_full(tmp_path: Any, monkeypatch: pytest.MonkeyPatch):
-    def show(free: int) -> Any:
-        usage = SimpleNamespace(total=1000, used=1000 - free, free=free)
-        monkeypatch.setattr(endpoint.shutil, "disk_usage", lambda _folder: usage)
-        return scraped(generate_latest(process_registry(Settings(data_dir=tmp_path))))
-
-    assert fires("DubanDiskFull", {}, show(500)) == []
-    assert fires("DubanDiskFull", {}, show(50)) == [{"folder": "data"}]
-
-
-async def test_temporal_that_is_away_has_no_worker_or_a_queue_that_grows(temporal_server: Any, free_ports: Any):
-    client = await temporal_server.connect()
-    await look_at_temporal(client, "nobody-serves-this")
-    before = processes()
-    assert fires("DubanTemporalAway", before, before) == []
-    assert {"tasks": "workflow"} in fires("DubanNoWorker", before, before)
-    (port,) = free_ports(1)
-    await look_at_temporal(await Client.connect(f"127.0.0.1:{port}", lazy=True), "duban")
-    assert fires("DubanTemporalAway", before, processes())
-
-    async def described(_request: Any) -> DescribeTaskQueueResponse:
-        answer = DescribeTaskQueueResponse()
-        answer.stats.approximate_backlog_count = 7
-        answer.stats.approximate_backlog_age.FromSeconds(90)
-        answer.pollers.add()
-        return answer
-
-    service = SimpleNamespace(describe_task_queue=described)
-    assert fires("DubanTaskQueueBacklog", before, before) == []
-    await look_at_temporal(SimpleNamespace(workflow_service=service, namespace="default"), "duban")  # pyright: ignore[reportArgumentType]
-    now = processes()
-    assert {"tasks": "activity"} in fires("DubanTaskQueueBacklog", before, now)
-    assert fires("DubanNoWorker", before, now) == []
-
-
-@workflow.defn(name="Broken")
-class Broken:
-    """Fails its first task however often it is tried."""
-
-    @workflow.run
-    async def run(self) -> None:
-        raise ValueError("a bug")
-
-
-async def test_workflows_whose_tasks_fail(temporal_server: Any):
-    runtime, told = counting()
-    client = await Client.connect(temporal_server.address, namespace=temporal_server.namespace, runtime=runtime)
-    handles: list[Any] = []
-
-    async def failed(count: int) -> None:
-        handles.extend(
-            [await client.start_workflow(Broken.run, id=f"broken-{uuid4()}", task_queue="broken") for _ in range(count)]
-        )
-
-    async def failures() -> float:
-        take(told)
-        return sum(value for (name, _), value in processes().items() if name == "duban_workflow_task_failures_total")
-
-    async def reaching(count: float) -> None:
-        while await failures() < count:  # noqa: ASYNC110 - the SDK counts in threads of its own
-            await asyncio.sleep(0.05)
-
-    worker = Worker(client, task_queue="broken", workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner())
-    async with worker, asyncio.timeout(60):
-        await failed(1)
-        await reaching(1)
-        before = processes()
-        already = await failures()
-        await failed(4)
-        await reaching(already + 4)
-        for handle in handles:
-            await handle.terminate()
-    assert fires("DubanWorkflowTasksFailing", before, before) == []
-    [fired] = fires("DubanWorkflowTasksFailing", before, processes())
-    assert fired["workflow"] == "Broken"
-
-
-async def test_activities_that_fail_and_what_the_reconciliation_finds():
-    @activity.defn(name="tried")
-    async def tried() -> None:
-        return
-
-    async def once(answer: Any) -> None:
-        class Next:
-            async def execute_activity(self, _input: Any) -> Any:
-                if isinstance(answer, Exception):
-                    raise answer
-                return answer
-
-        watched = watch.intercept_activity(Next())  # pyright: ignore[reportArgumentType]
-        await ActivityEnvironment().run(watched.execute_activity, SimpleNamespace(fn=tried))
-
-    watch = ActivityWatch()
-    with pytest.raises(ConnectionRefusedError):
-        await once(ConnectionRefusedError())
-    await once(Findings(unfinished=9, unwatched=0))
-    before, now = processes(), time.time()
-    for _ in range(21):
-        with pytest.raises(ConnectionRefusedError):
-            await once(ConnectionRefusedError())
-    assert fires("DubanActivitiesFailing", before, before) == []
-    assert fires("DubanActivitiesFailing", before, processes())
-    assert fires("DubanUnwatchedFound", before, processes()) == []
-    await once(Findings(unfinished=9, unwatched=2))
-    assert fires("DubanUnwatchedFound", before, processes())
-    assert fires("DubanReconciliationMissing", before, processes(), now) == []
-    assert fires("DubanReconciliationMissing", before, processes(), now + 2 * 3600)
-
-
 async def test_however_many_scrape_the_store_is_looked_at_every_few_seconds(database: DatabaseAddresses):
     async with small_city(database) as city:
         looks = 0
@@ -435,8 +232,3 @@ async def test_however_many_scrape_the_store_is_looked_at_every_few_seconds(data
                 city.parts.watch._monotonic = lambda: 100.0 + EVERY_SECONDS
                 await client.get("/metrics")
                 assert looks == 2
-
-
-def test_every_alert_was_proved():
-    named = set(re.findall(r'"(Duban\w+)"', Path(__file__).read_text(encoding="utf-8")))
-    assert set(RULES) == named
