@@ -19,6 +19,7 @@ from benchmarks import (
     logged_appends,
     memory,
     relay_rate,
+    rebuilding,
     reporters,
     single_events,
     verification,
@@ -44,6 +45,7 @@ BENCHMARKS: Mapping[str, Callable[[Workplace], Found]] = {
     "bulk": bulk.run,
     "verification": verification.run,
     "logged_appends": logged_appends.run,
+    "rebuilding": rebuilding.run,
 }
 # `python -m benchmarks long`: filling a log of ten million events takes a quarter of an hour and 30 GB.
 LONG: Mapping[str, Callable[[Workplace], Found]] = {"audit": audit.run, "worker_memory": memory.worker}

@@ -2,11 +2,12 @@
 
 import json
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.comparison import Comparison, comparison_table, figure
+from benchmarks.comparison import WAYS, Comparison, Way, comparison_table, figure
 from benchmarks.measurement import Measurement, table
 
 FOLDER = Path(__file__).parent
@@ -63,8 +64,8 @@ def as_figures(result: Mapping[str, Any], language: str) -> str:
     lines = [f"| {' | '.join(_HEADS[language])} |", "| --- | ---: | ---: |"]
     for each in _comparisons(result):
         if each.key in FIGURES:
-            middle = {way: figure(sorted(values)[len(values) // 2]) for way, values in each.found.items()}
-            others = ", ".join(f"{way} {value}" for way, value in middle.items() if way != "duban")
+            middle: dict[Way, str] = {way: figure(statistics.median(values)) for way, values in each.found.items()}
+            others = ", ".join(f"{WAYS[way]} {value}" for way, value in middle.items() if way != "duban")
             lines.append(f"| {FIGURES[each.key][column]} | {middle['duban']} {each.unit} | {others} |")
     return "\n".join(lines)
 

@@ -38,7 +38,7 @@ from services.store.pools import open_pool
 from services.store.principals import PrincipalStore
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
