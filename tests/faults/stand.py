@@ -217,17 +217,21 @@ class Stand:
             if name in self._started:
                 await self.stop(name)
 
-    async def quiesce(self, *, seconds: float = 120.0, horizon_seconds: float = 20.0) -> list[str]:
+    async def quiesce(
+        self, *, seconds: float = 120.0, standstill_seconds: float = 120.0, horizon_seconds: float = 20.0
+    ) -> list[str]:
         """Wait until everything is in the log, signed, read by all, and nothing falls due within the horizon.
 
-        Returns what was still under way when the patience ended; an empty list is what one wants to see.
+        Ends after so many seconds, or when nothing has changed for as long as a standstill is borne. Returns what was
+        still under way then; an empty list is what one wants to see.
         """
-        loop = asyncio.get_running_loop()
-        end, quiet = loop.time() + seconds, 0
+        clock, quiet = asyncio.get_running_loop().time, 0
+        end, before, changed = clock() + seconds, list[str](), clock()
         while True:
             rest = await under_way(self.direct_dsn(Role.OWNER), horizon_seconds=horizon_seconds)
             quiet = 0 if rest else quiet + 1
-            if quiet == _QUIET_LOOKS or loop.time() > end:
+            before, changed = (before, changed) if rest == before else (rest, clock())
+            if quiet == _QUIET_LOOKS or clock() > min(end, changed + standstill_seconds):
                 return rest
             await asyncio.sleep(_LOOK_SECONDS)
 
