@@ -14,6 +14,9 @@ import orjson
 import pytest
 import pytest_asyncio
 from cryptography.exceptions import InvalidSignature
+from tlog_scales import backend, signing, tlog
+from tlog_scales import cli as command_line
+from tlog_scales import reader as reading
 
 from services.auditing.export import export_log
 from services.embedded.databases import DatabaseAddresses
@@ -29,12 +32,6 @@ from services.witness.cosigning import Witness
 from services.witness.records import Records
 from tests.services.fake_authority import NOW, FakeAuthority
 from tests.services.tampered_store import ORIGIN, SIZES, TamperedStore
-
-backend: Any = pytest.importorskip("tlog_scales.backend")
-command_line: Any = pytest.importorskip("tlog_scales.cli")
-reading: Any = pytest.importorskip("tlog_scales.reader")
-signing: Any = pytest.importorskip("tlog_scales.signing")
-tlog: Any = pytest.importorskip("tlog_scales.tlog")
 
 SIZE = SIZES[-1]
 COSIGNED_AT = 1_794_000_000
