@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long faults check format lock bench bench-long clean
+.PHONY: demo test test-long faults fuzz check format lock bench bench-long clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,6 +31,10 @@ SEED ?= 1
 MINUTES ?= 10
 faults: $(VENV)/.development
 	$(BIN)/python -m tests.faults.run --seed $(SEED) --minutes $(MINUTES)
+
+# Every operation of the API, asked anything by everybody, for an hour or so instead of a minute.
+fuzz: $(VENV)/.development
+	DUBAN_LONG_FUZZING=1 $(BIN)/python -m pytest tests/fuzzing $(PYTEST_ARGS)
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check .

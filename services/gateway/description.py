@@ -150,6 +150,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "http", "scheme": "bearer", "bearerFormat": "duban_<key id>_<secret>"}
     }
     document["security"] = [{"apiKey": []}]
+    _link(document["paths"])
     for route in _routes(app):
         _tell_keys(_operation(document, route))
         _give_examples(_operation(document, route), components["schemas"])
@@ -167,6 +168,23 @@ def _tell_keys(operation: dict[str, Any]) -> None:
         if parameter["name"] == "Idempotency-Key":
             parameter["required"] = True
             parameter["schema"] = {"type": "string", "pattern": "^[!-~]{1,128}$"}
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """Where a receipt tells of something new, say what can be done with its id: everything below the same path."""
+    for path, operations in paths.items():
+        created = operations.get("post", {}).get("responses", {}).get("201")
+        if created is None:
+            continue
+        for below, others in paths.items():
+            name, closing, _ = below.removeprefix(f"{path}/{{").partition("}")
+            if not below.startswith(f"{path}/{{") or not closing or below.count("{") > path.count("{") + 1:
+                continue
+            for other in others.values():
+                [asked] = [each for each in other["parameters"] if each["name"] == name]
+                if asked["schema"].get("format") == "uuid":
+                    link = {"operationId": other["operationId"], "parameters": {name: "$response.body#/id"}}
+                    created.setdefault("links", {})[other["operationId"]] = link
 
 
 def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
