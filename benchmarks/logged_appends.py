@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
@@ -65,7 +66,7 @@ class Together:
         self._store = store
 
     async def handle_batch(self, wishes: Sequence[Any]) -> Sequence[Any]:
-        return await self._store.append(list(wishes))
+        return await self._store.append([wish.append for wish in wishes])
 
 
 async def _measure(place: Workplace) -> tuple[list[float], float]:
@@ -80,7 +81,7 @@ async def _measure(place: Workplace) -> tuple[list[float], float]:
         gathering: Any = Gathering(cast(Any, Together(store)))
 
         async def append() -> None:
-            assert (await gathering.handle(_command())).outcome is Outcome.APPENDED
+            assert (await gathering.handle(_wish())).outcome is Outcome.APPENDED
 
         async def append_alone() -> None:
             await store.append([_command()])
@@ -117,6 +118,18 @@ async def _signed(connection: asyncpg.Connection) -> float:
         while not await connection.fetchval(query):  # noqa: ASYNC110 - other processes are at it
             await asyncio.sleep(0.05)
     return time.perf_counter() - began
+
+
+def _wish() -> SimpleNamespace:
+    """What the gathering looks at of a wish, with what the handler would make of it."""
+    append = _command()
+    return SimpleNamespace(
+        aggregate=SimpleNamespace(kind=append.kind),
+        stream_id=append.stream_id,
+        command=SimpleNamespace(command_id=append.key),
+        trace=None,
+        append=append,
+    )
 
 
 def _command() -> Append:
