@@ -10,8 +10,8 @@ import asyncpg
 import orjson
 
 _EVENTS = """
-    SELECT l.pos AS position, e.seq, e.stream_id::text AS stream, e.version, e.kind, e.type, e.event_id::text AS event_id,
-           e.occurred_at, e.recorded_at, e.data
+    SELECT l.pos AS position, e.seq, e.stream_id::text AS stream, e.version, e.kind, e.type,
+           e.event_id::text AS event_id, e.occurred_at, e.recorded_at, e.data
       FROM es.event e LEFT JOIN es.log l USING (seq) ORDER BY l.pos NULLS LAST, e.seq"""
 _COMMANDS = "SELECT idempotency_key AS key, stream_id::text AS stream, version, answer FROM es.command"
 _STATES = "SELECT stream_id::text AS stream, kind, version, status, open, next_due_at, next_due FROM es.current_state"
