@@ -23,7 +23,7 @@ _BYTES = "application/octet-stream"
 _SOON = {"Cache-Control": "no-cache"}
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _READERS = frozenset({Role.AUDITOR, Role.OFFICE, Role.LEADER, Role.ADMINISTRATOR})
-_OPEN = ("internal_fault", "temporarily_unavailable", "input_invalid")
+_OPEN = ("unstorable_text", "internal_fault", "temporarily_unavailable", "input_invalid")
 _CLOSED = (*READING, "role_not_allowed", "nothing_signed")
 _TEXT = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _FILE = {200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}}}

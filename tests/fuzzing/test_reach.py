@@ -1,0 +1,103 @@
+"""The table of who reaches what, own and foreign, is what the application really does.
+
+After a change that was meant, write the table anew: DUBAN_WRITE_REACH=1 pytest tests/fuzzing/test_reach.py
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.fuzzing.asking import ASKED
+from tests.fuzzing.callers import CALLERS
+from tests.fuzzing.city import FuzzedCity
+from tests.fuzzing.loop_thread import LoopThread
+from tests.fuzzing.reach import Row, reach
+
+pytestmark = pytest.mark.timeout(1200)  # thousands of requests, before the first of these tests
+TABLE = Path(__file__).parents[2] / "docs" / "reach.md"
+# What nobody is to reach, and why.
+NOBODYS: dict[tuple[str, str], str] = {
+    ("POST", "/v1/notices/sent/{message_id}/resend"): "no message has failed for good in this city",
+}
+# Whoever is bound to no area reports what they see, wherever it is.
+REPORTING = {"/v1/items", "/v1/items/fixed-on-the-spot"}
+BEGINNING = """# Who reaches what 谁能做什么
+
+What everybody gets from every route of the API, written by `tests/fuzzing/test_reach.py` from the application itself,
+asked in a city that has one of everything in one's own scope and one in somebody else's. A change of rights is a change
+of this table: `DUBAN_WRITE_REACH=1 .venv/bin/python -m pytest tests/fuzzing/test_reach.py` writes it anew.
+
+本表由测试向实际运行的接口逐条询问后生成：每个接口 × 每种角色 × 范围内与范围外。权限有变，本表随之改变。
+
+| sign | own and foreign alike, or **own / foreign** 范围内 / 范围外 | |
+|---|---|---|
+| ✓ | allowed, or shown | 允许，或可见 |
+| ✗ | refused: 403 `role_not_allowed`, or the code beside it | 拒绝 |
+| ○ | does not exist for them: 404, or absent from the list | 不可见 |
+| ⚿ | 401 | 未通过身份验证 |
+| `code` | the role may, a rule says no here: 409 or 422 | 角色允许，规则不允许 |
+
+Own is what belongs to the unit `cleaning`, the area `east` and the source `12345-hotline`; foreign what belongs to
+`parks`, `west` and `inspection-app`. The handler works for `cleaning`, the system reports as `12345-hotline`, who is
+"of an area" is bound to `east`; the others see the whole city. Where nothing belongs to anybody there is no difference.
+"""
+
+
+@pytest.fixture(scope="module")
+def rows(living: LoopThread[FuzzedCity]) -> Sequence[Row]:
+    """Every route, asked by everybody."""
+    city = living.opened
+
+    async def asked() -> list[Row]:
+        return [row async for row in reach(city, city.city.app.openapi())]
+
+    return living.run(asked(), None)
+
+
+def written(rows: Sequence[Row]) -> str:
+    """The whole document."""
+    lines = [BEGINNING.rstrip()]
+    titles = " | ".join(caller.title for caller in CALLERS)
+    for tag in dict.fromkeys(row.tag for row in rows):
+        lines += ["", f"## {tag}", "", f"| route | {titles} |", "|---" * (len(CALLERS) + 1) + "|"]
+        lines += [f"| `{row.method} {row.path}` | {' | '.join(row.cells)} |" for row in rows if row.tag == tag]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_is_what_the_application_does(rows: Sequence[Row]) -> None:
+    found = written(rows)
+    if "DUBAN_WRITE_REACH" in os.environ:
+        TABLE.write_text(found, encoding="utf-8")
+    assert found.splitlines() == TABLE.read_text(encoding="utf-8").splitlines()
+
+
+def test_everything_is_reached_by_somebody(rows: Sequence[Row]) -> None:
+    nobody = {(row.method, row.path) for row in rows if not row.allowed}
+    assert nobody == set(NOBODYS), "what is sent is not what the route wants, or the city lacks something"
+
+
+def test_nothing_is_asked_of_a_route_that_is_not_there(living: LoopThread[FuzzedCity]) -> None:
+    paths = living.opened.city.app.openapi()["paths"].values()
+    assert set(ASKED) <= {operation["operationId"] for each in paths for operation in each.values()}
+
+
+def test_who_shows_no_key_in_force_reaches_what_is_open_and_nothing_else(rows: Sequence[Row]) -> None:
+    for row in rows:
+        keyless = {cell for caller, cell in zip(CALLERS, row.cells, strict=True) if caller.keyless}
+        open_to_all = row.path.startswith(("/v1/log/checkpoint", "/v1/log/timestamps", "/v1/log/keys")) or (
+            not row.path.startswith("/v1/")
+        )
+        assert keyless == ({"✓"} if open_to_all else {"⚿"}), row
+
+
+def test_foreign_things_are_reached_by_nobody_who_is_bound(rows: Sequence[Row]) -> None:
+    """Wherever own and foreign differ for anybody, nobody bound to a unit, a source or an area reaches the foreign."""
+    for row in rows:
+        if not any(" / " in cell for cell in row.cells):
+            continue
+        for caller, cell in zip(CALLERS, row.cells, strict=True):
+            reports = row.method == "POST" and row.path in REPORTING and caller.standing is None
+            if caller.bound and not reports:
+                assert cell.rpartition(" / ")[2] != "✓", (row.method, row.path, caller.title)
