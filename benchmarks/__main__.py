@@ -18,8 +18,10 @@ from benchmarks import (
     intake,
     logged_appends,
     memory,
-    relay_rate,
+    memory_sizes,
+    questions,
     rebuilding,
+    relay_rate,
     reporters,
     single_events,
     verification,
@@ -46,9 +48,14 @@ BENCHMARKS: Mapping[str, Callable[[Workplace], Found]] = {
     "verification": verification.run,
     "logged_appends": logged_appends.run,
     "rebuilding": rebuilding.run,
+    "questions": questions.run,
 }
-# `python -m benchmarks long`: filling a log of ten million events takes a quarter of an hour and 30 GB.
-LONG: Mapping[str, Callable[[Workplace], Found]] = {"audit": audit.run, "worker_memory": memory.worker}
+# Filling a log of ten million events takes a quarter of an hour and 30 GB; a million open items take a while, too.
+LONG: Mapping[str, Callable[[Workplace], Found]] = {
+    "audit": audit.run,
+    "worker_memory": memory.worker,
+    "memory_sizes": memory_sizes.run,
+}
 _KEPT = {"bench": BENCHMARKS, "bench-long": LONG}
 
 

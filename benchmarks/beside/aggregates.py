@@ -1,7 +1,7 @@
 """The eventsourcing library with its PostgreSQL recorder: an aggregate for each item, which records the same steps."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -82,6 +82,23 @@ class Aggregates:
     def rebuild(self, items: Sequence[UUID]) -> int:
         """Fold every item's events again, one after the other, as the library's repository does it."""
         return sum(self._application.repository.get(item).version for item in items)
+
+    @property
+    def table(self) -> str:
+        """Where the library keeps its events."""
+        return getattr(self._application.recorder, "events_table_name")  # noqa: B009 - of PostgreSQL's recorder alone
+
+    def read_one(self, item: UUID) -> int:
+        """Read the events of one item."""
+        return len(self._application.recorder.select_events(item))
+
+    def read_all(self, at_once: int, wanted: Callable[[bytes], bool]) -> int:
+        """Read every event there is in the order of the log, for there is no other way to filter them; count some."""
+        found, start = 0, 1
+        while page := self._application.recorder.select_notifications(start=start, limit=at_once):
+            found += sum(wanted(each.state) for each in page)
+            start = page[-1].id + 1
+        return found
 
     def _take(self, reports: Sequence[Mapping[str, Any]]) -> None:
         due, items = datetime.now(UTC) + LIMIT, list[Item]()
