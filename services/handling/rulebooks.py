@@ -1,5 +1,6 @@
 """Keeps the rulebook at hand: every published document, unit and area, loaded again when one was added or changed."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -32,12 +33,22 @@ class RulebookSource:
         self._looked_at = float("-inf")
         self._fingerprint = -1
         self._rulebook = Rulebook()
+        self._looking = asyncio.Lock()
 
     async def current(self, *, newest: bool = False) -> Rulebook:
         """The rulebook; ``newest`` looks even if somebody looked a moment ago."""
-        now = self._monotonic()
-        if not newest and now - self._looked_at < _LOOK_AGAIN_SECONDS:
+        if newest:
+            return await self._look()
+        if self._is_fresh():
             return self._rulebook
+        async with self._looking:  # one looks for all who ask meanwhile
+            return self._rulebook if self._is_fresh() else await self._look()
+
+    def _is_fresh(self) -> bool:
+        return self._monotonic() - self._looked_at < _LOOK_AGAIN_SECONDS
+
+    async def _look(self) -> Rulebook:
+        now = self._monotonic()
         found = await fingerprint(self._pool, _KINDS)
         if found != self._fingerprint:
             self._rulebook = await self._load()
