@@ -8,12 +8,21 @@ from tests.faults.exchanges import Testimony
 from tests.faults.stored import Stored
 from tests.faults.verdict import Rule, Violation
 
+_WEBHOOKS = "/v1/webhooks"
+
 
 def check_outcomes(told: Testimony, store: Stored) -> list[Violation]:
-    """Hold what the receiver took against the log, and against what the sender believes to have delivered."""
-    if not store.deliveries:
-        return []  # nobody wanted to be told
+    """Hold what the receiver took against the log, and against what the sender believes to have delivered.
+
+    Whether anybody wanted to be told says the journal: a sender that lost all its messages excuses nobody.
+    """
+    if not _wanted(told):
+        return []
     return [*_in_order(told), *_taken(told, store), *_everything(store)]
+
+
+def _wanted(told: Testimony) -> bool:
+    return any(exchange.path == _WEBHOOKS and exchange.accepted for exchange in told.exchanges.values())
 
 
 def _in_order(told: Testimony) -> Iterator[Violation]:
@@ -34,9 +43,11 @@ def _in_order(told: Testimony) -> Iterator[Violation]:
 def _taken(told: Testimony, store: Stored) -> Iterator[Violation]:
     taken = {look.subject for look in told.seen("outcome")}
     for delivery in store.deliveries:
-        if delivery.state == "delivered" and delivery.event_id not in taken:
-            found = "the receiver never took it"
-            yield Violation(Rule.OUTCOMES, f"event {delivery.event_id}", "marked as delivered", found, store.at)
+        subject, due = f"event {delivery.event_id}", "delivered in the end"
+        if delivery.state != "delivered":
+            yield Violation(Rule.OUTCOMES, subject, due, f"it is {delivery.state}", store.at)
+        elif delivery.event_id not in taken:
+            yield Violation(Rule.OUTCOMES, subject, "marked as delivered", "the receiver never took it", store.at)
 
 
 def _everything(store: Stored) -> Iterator[Violation]:

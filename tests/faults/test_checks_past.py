@@ -137,6 +137,7 @@ def test_an_item_that_was_seen_and_is_gone_is_noticed() -> None:
 
 def told_of_everything() -> Story:
     story = neglected()
+    story.exchange("webhook", "/v1/webhooks", {}, [(201, {"id": "webhook"})], 0)
     for number, each in enumerate(story.events):
         story.saw("outcome", each.event_id, {"item": ITEM, "version": each.version}, 20 + number)
         story.deliveries.append(Delivery(each.event_id, "delivered"))
@@ -165,4 +166,18 @@ def test_a_message_that_was_marked_as_delivered_and_never_arrived_is_noticed() -
 def test_an_event_of_which_its_reporter_is_never_told_is_noticed() -> None:
     story = told_of_everything()
     del story.deliveries[2]
+    assert rules(story) == {Rule.OUTCOMES}
+
+
+@pytest.mark.parametrize("state", ["pending", "dead"])
+def test_a_message_that_was_not_delivered_in_the_end_is_noticed(state: str) -> None:
+    story = told_of_everything()
+    story.records = [each for each in story.records if getattr(each, "subject", "") != "event-7"]
+    story.deliveries[-1] = Delivery("event-7", state)
+    assert rules(story) == {Rule.OUTCOMES}
+
+
+def test_messages_that_were_all_lost_are_noticed() -> None:
+    story = told_of_everything()
+    story.deliveries.clear()
     assert rules(story) == {Rule.OUTCOMES}
