@@ -1,7 +1,8 @@
 """Writes the events of a question out as a workbook, whose texts are whole however little a cell holds."""
 
-from collections.abc import AsyncGenerator
-from tempfile import SpooledTemporaryFile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -58,8 +59,7 @@ async def workbook(export: Export) -> AsyncGenerator[bytes]:
 
     Written to a file first, for a workbook ends with its index.
     """
-    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        book: Any = xlsxwriter.Workbook(file, _OPTIONS)
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as file, _begun(file) as book:
         sheets, complete = _Sheets(book), True
         async for page in export.pages():
             complete = all(sheets.add(event) for event in await export.shown(page))
@@ -77,6 +77,18 @@ async def workbook(export: Export) -> AsyncGenerator[bytes]:
         file.seek(0)
         while chunk := file.read(_AT_ONCE):
             yield chunk
+
+
+@contextmanager
+def _begun(file: Any) -> Generator[Any]:
+    """A workbook whose rows, kept in files until it is closed, go with it when whoever asked goes away before."""
+    with TemporaryDirectory(prefix="duban-") as folder:
+        book: Any = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": folder})
+        try:
+            yield book
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
 
 
 def _about(book: Any, facts: dict[str, Any]) -> None:

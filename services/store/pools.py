@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.telemetry.instruments import POOL_WAIT, POOLS
+from services.telemetry.instruments import POOL_GIVEN_UP, POOL_WAIT, POOL_WAITING, POOLS
 
 # What a call raises when the server is away, restarting, full, or gone in the middle: try again later. Whether a write
 # that was under way has happened is unknown then; its idempotency key makes trying again safe.
@@ -68,10 +68,15 @@ class WatchedPool(asyncpg.Pool):
 
     async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109 - asyncpg's signature
         began = time.perf_counter()
-        # The one way by which all others acquire; the stubs do not show it.
-        connection: PoolConnectionProxy = await cast("Any", super())._acquire(timeout)  # noqa: SLF001
-        POOL_WAIT.observe(time.perf_counter() - began)
-        return connection
+        with POOL_WAITING.track_inprogress():
+            try:
+                # The one way by which all others acquire; the stubs do not show it.
+                return await cast("Any", super())._acquire(timeout)  # noqa: SLF001
+            except BaseException:  # a cancelled wait is the longest there is
+                POOL_GIVEN_UP.inc()
+                raise
+            finally:
+                POOL_WAIT.observe(time.perf_counter() - began)
 
 
 async def open_pool(dsn: str, *, min_size: int = 0, max_size: int = 10) -> asyncpg.Pool:

@@ -25,6 +25,10 @@ POOL_WAIT = Histogram(
     buckets=(0.001, 0.01, 0.1, 1.0, 10.0),
     registry=REGISTRY,
 )
+POOL_WAITING = Gauge("duban_pool_waiting", "Who waits for a connection to the database now.", registry=REGISTRY)
+POOL_GIVEN_UP = Counter(
+    "duban_pool_waits_given_up", "Waits for a connection that ended without one.", registry=REGISTRY
+)
 
 
 class Pools(Collector):

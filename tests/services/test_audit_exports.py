@@ -5,6 +5,7 @@ import csv
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -126,6 +127,22 @@ async def test_a_workbook_ends_before_an_event_that_it_has_no_room_for(place, mo
         content = (await place.get("/events.xlsx", **parameters)).content
         about = dict(CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("about").to_python())
         assert (about["events"], about["complete"]) == (events, "false")
+
+
+async def test_a_workbook_that_nobody_waits_for_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    written: list[int] = []
+
+    class Broken:
+        async def pages(self):
+            written.append(len([*tmp_path.rglob("tmp*")]))
+            raise ConnectionResetError
+            yield
+
+    with pytest.raises(ConnectionResetError):
+        [_ async for _ in audit_workbook.workbook(cast("Any", Broken()))]
+    assert written[0] > 0
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1", "\uff1d1", "\uff20x", "'=1", "'"])

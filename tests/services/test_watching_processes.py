@@ -34,6 +34,8 @@ from services.temporal.watching import look_at_temporal
 from services.worker.activity_watch import ActivityWatch
 from tests.services.prometheus_rules import fires, rules, scraped
 
+_TEST = frozenset({("process", "test")})
+
 
 def processes() -> Any:
     return scraped(generate_latest(REGISTRY), process="test")
@@ -46,6 +48,24 @@ async def test_connections_that_are_waited_for(database: DatabaseAddresses, monk
     monkeypatch.setattr(pools, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
     await pool.fetchval("SELECT 1")
     await pool.close()
+    assert fires("DubanPoolWaits", before, processes()) == [{"process": "test"}]
+
+
+async def test_waits_for_connections_that_were_given_up(database: DatabaseAddresses, monkeypatch: pytest.MonkeyPatch):
+    pool = await open_pool(database.app, max_size=1)
+    async with pool.acquire():
+        before, ticks = processes(), iter(range(100))
+        monkeypatch.setattr(pools, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
+        waiting = asyncio.create_task(pool.fetchval("SELECT 1"))
+        await asyncio.sleep(0)
+        assert processes()[("duban_pool_waiting", _TEST)] == before[("duban_pool_waiting", _TEST)] + 1
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    await pool.close()
+    given_up = ("duban_pool_waits_given_up_total", _TEST)
+    assert processes()[given_up] == before[given_up] + 1
+    assert processes()[("duban_pool_waiting", _TEST)] == before[("duban_pool_waiting", _TEST)]
     assert fires("DubanPoolWaits", before, processes()) == [{"process": "test"}]
 
 
