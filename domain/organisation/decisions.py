@@ -27,6 +27,8 @@ from domain.organisation.events import (
 from domain.organisation.state import Area, Unit
 from domain.rulebook.rulebook import Rulebook
 
+_RESERVED = frozenset({"tree", ".", ".."})
+
 
 class AlreadyRegistered(Rejection):
     """The code is taken."""
@@ -44,6 +46,12 @@ class CodeCannotChange(Invalid):
     """The code is the identity; dissolve and register anew instead."""
 
     code = "code_cannot_change"
+
+
+class CodeReserved(Invalid):
+    """The code is a word of paths: of a unit called `tree`, `GET /v1/units/tree` would show something else."""
+
+    code = "code_reserved"
 
 
 class ParentIsBelow(Invalid):
@@ -65,6 +73,7 @@ def decide_unit(command: UnitCommand, state: Unit | None, rules: Rulebook) -> tu
         case RegisterUnit():
             if state is not None:
                 raise AlreadyRegistered(code=command.unit.code)
+            _check_code(command.unit.code)
             _check_unit(command.unit, rules)
             return (UnitRegistered(occurred_at=command.at, unit=command.unit),)
         case ChangeUnit():
@@ -89,6 +98,7 @@ def decide_area(command: AreaCommand, state: Area | None, rules: Rulebook) -> tu
         case RegisterArea():
             if state is not None:
                 raise AlreadyRegistered(code=command.area.code)
+            _check_code(command.area.code)
             _check_area(command.area, rules)
             return (AreaRegistered(occurred_at=command.at, area=command.area),)
         case ChangeArea():
@@ -143,6 +153,11 @@ def _present_area(state: Area | None) -> Area:
     if state is None or state.abolished:
         raise NotRegistered
     return state
+
+
+def _check_code(code: str) -> None:
+    if code in _RESERVED:
+        raise CodeReserved(code=code)
 
 
 def _check_unit(unit: Unit, rules: Rulebook) -> None:

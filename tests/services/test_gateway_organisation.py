@@ -41,6 +41,13 @@ async def test_a_unit_is_registered_changed_and_dissolved(city: City) -> None:
     assert "lamps" in [each["code"] for each in (await ask(city, "GET", "/v1/units?gone=true")).json()]
 
 
+@pytest.mark.parametrize("code", ["tree", ".", ".."])
+async def test_no_unit_or_area_is_called_as_a_path_of_the_api(city: City, code: str) -> None:
+    for path, body in (("/v1/units", {}), ("/v1/areas", {"kind": "grid", "parent": "east"})):
+        answer = await ask(city, "POST", path, {"code": code, "name": NAME, **body})
+        assert (answer.status_code, answer.json()["code"]) == (422, "code_reserved")
+
+
 async def test_an_abolished_area_takes_no_more_issues(city: City) -> None:
     abolished = await ask(city, "POST", "/v1/areas/east/abolish", {"reason": "区划调整"}, who="office")
     assert abolished.json()["status"] == "abolished"

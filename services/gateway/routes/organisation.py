@@ -35,7 +35,7 @@ _AREA: dict[str, Any] = {
     "sponsor": "cleaning",
 }
 _REASON = {"机构改革": {"reason": "机构改革，职能并入城管局"}}
-_NEW = (*COMMANDING, "bound_to_area", "already_registered", "unknown_unit", "parent_is_below")
+_NEW = (*COMMANDING, "bound_to_area", "already_registered", "code_reserved", "unknown_unit", "parent_is_below")
 _CHANGE = (*COMMANDING, "bound_to_area", "not_registered", "unknown_unit", "parent_is_below")
 _END = (*COMMANDING, "bound_to_area", "not_registered", "still_has_children")
 
