@@ -3,7 +3,7 @@
 Rungs and deadlines are reckoned anew from the published rules; nothing of the product's decisions is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -16,21 +16,38 @@ from tests.faults.checks_rungs import check_rungs
 from tests.faults.checks_stand import check_log, check_read_models, check_workflows, reader_dsn, unsettled
 from tests.faults.exchanges import Testimony, denials, heard, promises
 from tests.faults.journal import now, read
+from tests.faults.outcome import broke_off
 from tests.faults.stand import Stand
 from tests.faults.stored import Stored, stored
-from tests.faults.verdict import Verdict
+from tests.faults.verdict import Verdict, Violation
 
 
 async def judge(journal_path: Path, stand: Stand, *, rest: Sequence[str] = ()) -> Verdict:
-    """Judge a run after everything was put right and came to rest; `rest` is what `Stand.quiesce` still found."""
-    told = heard(read(journal_path))
-    store = await stored(reader_dsn(stand), now())
-    verdict = weigh(told, store)
+    """Judge a run after everything was put right and came to rest; `rest` is what `Stand.quiesce` still found.
+
+    What cannot be judged is a violation too, and the rest is judged all the same.
+    """
+    verdict = Verdict()
     verdict.add(unsettled(rest))
-    verdict.add(await check_workflows(stand, store))
-    verdict.add(await check_read_models(stand))
-    verdict.add(await check_log(stand, told, journal_path.parent / "judged"))
+    told = heard(read(journal_path))
+    try:
+        store = await stored(reader_dsn(stand), now())
+        weighed = weigh(told, store)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the report says it
+        verdict.add(broke_off("the judge of journal and store", problem))
+    else:
+        verdict.add(weighed.violations, **weighed.counts)
+        verdict.add(await _found("workflows", check_workflows(stand, store)))
+    verdict.add(await _found("duban rebuild --check", check_read_models(stand)))
+    verdict.add(await _found("duban verify", check_log(stand, told, journal_path.parent / "judged")))
     return verdict
+
+
+async def _found(what: str, check: Awaitable[list[Violation]]) -> list[Violation]:
+    try:
+        return await check
+    except Exception as problem:  # noqa: BLE001 - as above
+        return broke_off(what, problem)
 
 
 def weigh(told: Testimony, store: Stored) -> Verdict:

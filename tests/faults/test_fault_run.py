@@ -9,10 +9,11 @@ import pytest_asyncio
 
 from tests.faults.felt import Felt, felt
 from tests.faults.journal import read
+from tests.faults.outcome import Outcome
 from tests.faults.parts import FIRST_ONES
 from tests.faults.quick import QUICK, SECONDS, SEED
 from tests.faults.report import write_report
-from tests.faults.run import Outcome, run
+from tests.faults.run import run
 
 ISSUES_A_SECOND = 0.3
 
