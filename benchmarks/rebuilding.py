@@ -1,6 +1,7 @@
 """Rebuilding the current states of all items from their events, here and with the eventsourcing library."""
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,7 +17,7 @@ from services.handling.folding import fold
 from services.settings import Role
 from services.store.rebuild import rebuild_current_states
 
-ITEMS = 10_000
+ITEMS = int(os.environ.get("BENCH_REBUILT", "5000"))
 REPEATS = 3
 _TOGETHER = 500
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -49,10 +50,15 @@ class Item(Aggregate):
         self.status = status
 
 
+# As many as connections press upon it; asyncio's own are as few as the processors and four.
+_THREADS = 32
+
+
 class Aggregates:
-    """The library waits for the database, so its calls run in threads, as an endpoint of FastAPI would run them."""
+    """The library waits for the database, so its calls run in threads, as many as there are callers."""
 
     def __init__(self, dsn: str) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS)
         address = urlsplit(dsn)
         options = parse_qs(address.query)
         self._environment = {
@@ -71,13 +77,14 @@ class Aggregates:
         self._application = Application[UUID](env=self._environment)
 
     async def close(self) -> None:
+        self._threads.shutdown()
         self._application.close()
 
     async def take(self, reports: Sequence[Mapping[str, Any]]) -> None:
-        await asyncio.to_thread(self._take, reports)
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._take, reports)
 
     async def move(self, item: UUID, command: str) -> str:
-        return await asyncio.to_thread(self._move, item, command)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._move, item, command)
 
     def rebuild(self, items: Sequence[UUID]) -> int:
         """Fold every item's events again, one after the other, as the library's repository does it."""
