@@ -8,6 +8,7 @@ import orjson
 
 from services.auditing.findings import Fault, Report
 from services.transparency.payloads import data_sha256
+from services.transparency.recorded import RecordedTimes, recorded_in
 
 _NEEDED = {
     "actor": str,
@@ -28,8 +29,9 @@ _OPTIONAL = {"campaign_id", "unit", "area", "recorded_at"}
 class Entries:
     """What was seen so far of every stream; entries come in the order of the log."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, times: RecordedTimes) -> None:
         self._report = report
+        self._times = times
         self._versions: dict[bytes, int] = {}
         self._skipped = 0
         self._since: dict[bytes, int] = {}  # how much was skipped before an entry of the stream was last seen
@@ -50,6 +52,9 @@ class Entries:
             self._report.found(Fault.ENTRY_MALFORMED, f"entry {position}", position)
             return
         self._follows(position, fields)
+        if wrong := self._times.wrong_with(position, recorded_in(fields.get("recorded_at"))):
+            where = f"{fields['kind']} {fields['stream_id']} version {fields['version']}"
+            self._report.found(Fault.RECORDED_OUT_OF_TIME, where, position, wrong)
         if payload is not None:
             self._report.payloads += 1
             if data_sha256(*payload) != fields["data_sha256"]:
@@ -84,6 +89,7 @@ def fields_of(entry: bytes) -> dict[str, Any] | None:
         if not all(type(fields[name]) is kind for name, kind in _NEEDED.items()):
             return None
         UUID(fields["stream_id"])
+        recorded_in(fields.get("recorded_at"))
     except ValueError:
         return None
     return fields

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     TILE_DAMAGED = "tile_damaged"
     TILE_DIFFERS = "tile_differs"  # its hashes are not those of the entries
     ENTRY_MALFORMED = "entry_malformed"
+    RECORDED_OUT_OF_TIME = "recorded_out_of_time"  # its time of recording contradicts signed times, or the order
     VERSION_GAP = "version_gap"  # a stream's versions do not follow on each other
     PAYLOADS_MISSING = "payloads_missing"
     PAYLOADS_DAMAGED = "payloads_damaged"

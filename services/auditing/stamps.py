@@ -1,5 +1,7 @@
 """Checks the time stamps of a log against the checkpoints they were given for."""
 
+from datetime import datetime
+
 from services.auditing.findings import Fault, Report
 from services.auditing.sources import CHECKPOINTS, TIME_STAMPS, Source
 from services.auditing.trust import Trust
@@ -8,8 +10,12 @@ from services.transparency.note import NoteError
 from services.transparency.timestamps import TimeStampError, time_of
 
 
-def check_time_stamps(source: Source, trust: Trust, report: Report) -> None:
-    """Each must be for the checkpoint of its size; signed too, where the checker brought authorities along."""
+def check_time_stamps(source: Source, trust: Trust, report: Report) -> list[tuple[int, datetime]]:
+    """Each must be for the checkpoint of its size; signed too, where the checker brought authorities along.
+
+    Returns the sizes that are stamped, and when.
+    """
+    stamped: list[tuple[int, datetime]] = []
     for size, answer in source.time_stamps():
         where = f"{TIME_STAMPS}/{size}.tsr"
         content = source.read(f"{CHECKPOINTS}/{size}")
@@ -27,3 +33,5 @@ def check_time_stamps(source: Source, trust: Trust, report: Report) -> None:
         else:
             report.time_stamps += 1
             report.stamped = (size, time.isoformat())
+            stamped.append((size, time))
+    return stamped

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from services.auditing.entries import Entries, payload_pairs
 from services.auditing.findings import Fault, Report
@@ -12,6 +13,7 @@ from services.transparency import payloads, tiles
 from services.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from services.transparency.merkle import Growing, leaf_hash
 from services.transparency.note import Note, NoteError, name_of
+from services.transparency.recorded import RecordedTimes
 from services.transparency.tiles import WIDTH, Tile, TileError
 
 Progress = Callable[[int, int], None]
@@ -33,6 +35,7 @@ class Verification:
     _growing: Growing = field(default_factory=Growing)
     _levels: list[list[bytes]] = field(default_factory=list[list[bytes]])
     _unbridged: bool = False
+    _cosigned: list[tuple[int, datetime]] = field(default_factory=list[tuple[int, datetime]])
 
     def run(self) -> Report:
         """Check everything. Raises UnreadableError where the place cannot be read at all."""
@@ -41,8 +44,8 @@ class Verification:
             return self.report
         self.report.size = newest.size
         signed = self._signed(newest)
-        check_time_stamps(self.source, self.trust, self.report)
-        entries = Entries(self.report)
+        seen = [*self._cosigned, *check_time_stamps(self.source, self.trust, self.report)]
+        entries = Entries(self.report, RecordedTimes(seen, datetime.now(UTC)))
         for bundle in tiles.bundles_of(newest.size):
             self._bundle(bundle, signed, entries)
             self.progress(min(newest.size, (bundle.index + 1) * WIDTH), newest.size)
@@ -69,6 +72,7 @@ class Verification:
         witnesses = {name_of(verifier) for verifier in self.trust.witnesses}
         for name in witnesses.intersection(name_of(verifier) for verifier in opened.signed_by):
             self.report.witnessed[name] = max(opened.checkpoint.size, self.report.witnessed.get(name, 0))
+        self._cosigned += opened.cosigned
 
     def _signed(self, newest: Checkpoint) -> dict[int, set[bytes]]:
         """The roots that were signed, by size, of this log and of the checkpoints the checker brought along."""

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     EVENT_NOT_IN_LOG = "event_not_in_log"
     ENTRY_CHANGED = "entry_changed"
     ENTRY_MALFORMED = "entry_malformed"
+    RECORDED_OUT_OF_TIME = "recorded_out_of_time"  # against times that others signed, or against the log's order
     COLUMNS_CHANGED = "columns_changed"
     DATA_CHANGED = "data_changed"
     VERSION_HOLE = "version_hole"
@@ -42,6 +43,8 @@ class Fault(StrEnum):
     EVENTS_UNREADABLE = "events_unreadable"  # a stream whose events do not lead to a state
     STATE_DIFFERS = "state_differs"
     NUMBERS_DIFFER = "numbers_differ"
+    COMMAND_MISSING = "command_missing"  # whose key would be taken a second time
+    WORDS_DIFFER = "words_differ"  # what is searched is not what people wrote
     DOCUMENT_CHANGED = "document_changed"
     DOCUMENT_MISSING = "document_missing"
 
@@ -75,6 +78,10 @@ _SEEN: dict[Fault, tuple[str, str]] = {
     Fault.EVENT_NOT_IN_LOG: ("事件不在日志中", "events that no position of the log points to"),
     Fault.ENTRY_CHANGED: ("事件条目与日志中的散列不符", "an entry does not have the hash that the log has for it"),
     Fault.ENTRY_MALFORMED: ("事件条目不是规范格式", "an entry is not in the canonical form"),
+    Fault.RECORDED_OUT_OF_TIME: (
+        "事件的记录时间与见证、时间戳所签的时间或日志次序相矛盾：有人倒填了时间，或机器时钟曾大幅跳变",
+        "an event's time of recording contradicts times that others signed, or the log's order: dated back, or a clock off",
+    ),
     Fault.COLUMNS_CHANGED: ("事件的列与其条目不符", "columns of an event do not say what its entry says"),
     Fault.DATA_CHANGED: ("事件内容与条目中的散列不符", "an event's content does not have the hash in its entry"),
     Fault.VERSION_HOLE: ("事件流的版本有缺或重", "versions of a stream are missing or double"),
@@ -91,6 +98,14 @@ _SEEN: dict[Fault, tuple[str, str]] = {
     Fault.NUMBERS_DIFFER: (
         "编号计数与事件中的编号不符",
         "a counter of numbers is not the last number given, or numbers are missing or double",
+    ),
+    Fault.COMMAND_MISSING: (
+        "事件所记的命令编号不在命令表中：同一命令会被再次执行",
+        "the key of a command that an event names is gone: the same command would be carried out a second time",
+    ),
+    Fault.WORDS_DIFFER: (
+        "检索用的文字与事件中所写的不符",
+        "the words that are searched are not those that people wrote",
     ),
     Fault.DOCUMENT_CHANGED: ("文书内容与其散列不符", "a document's bytes do not have the hash it goes by"),
     Fault.DOCUMENT_MISSING: ("事件所载文书不存在", "a document that an event names is gone"),
@@ -109,7 +124,14 @@ _SEQUENCE = Text(
     zh="确认 duban sequencer 在运行；若在运行，则有人绕过程序写入，告知审计",
     en="see that duban sequencer runs; if it does, somebody wrote around the program: tell the auditors",
 )
+_EXPLAIN = Text(
+    zh="查明当时写入的机器时钟是否跳变、定序进程是否长时间停止；查不出原因的，视为倒填：保全现场并告知审计",
+    en="find out whether the clock of the machine that wrote it jumped then, or the sequencer stood still for long;"
+    " where nothing explains it, take it for dated back: keep everything as it is and tell the auditors",
+)
 _MEND = {
+    Fault.RECORDED_OUT_OF_TIME: _EXPLAIN,
+    Fault.WORDS_DIFFER: _REBUILD,
     Fault.STREAM_DIFFERS: _REBUILD,
     Fault.STATE_DIFFERS: _REBUILD,
     Fault.NUMBERS_DIFFER: _REBUILD,

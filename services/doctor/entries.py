@@ -1,6 +1,7 @@
 """Holds rows of the store against the log: what each event's columns and content should be follows from its entry."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,6 +17,9 @@ from services.transparency.payloads import data_sha256
 _ONLY_IN_ENTRIES = ("actor_role", "command_key")
 _NO_HASH = bytes(32)
 _DOCUMENTS = b'"documents":[{'
+_RECORDED = b'"recorded_at":"'
+# Position, stream, version, and the time of recording where the entry gives one.
+Followed = tuple[int, str, int, datetime | None]
 
 
 class Rows:
@@ -24,7 +28,7 @@ class Rows:
     def __init__(self) -> None:
         self.damage = Damage()
         self.documents: dict[str, Place] = {}
-        self.versions: list[tuple[int, str, int]] = []  # position, stream, version
+        self.versions: list[Followed] = []
 
     def check(self, rows: Sequence[LoggedRow], start: int, end: int) -> list[bytes]:
         """Check positions from start to end (exclusive); returns the hashes that the log has for them."""
@@ -38,7 +42,9 @@ class Rows:
             if row.event_missing:
                 self.damage.found(Fault.EVENT_MISSING, Place(row.position, detail=f"seq {row.seq}"))
                 continue
-            self.versions.append((row.position, row.stream_id, row.version))
+            # As the column says it, but only where the entry says it, too: that they agree is told of with the columns.
+            recorded = row.recorded_at if _RECORDED in row.entry else None
+            self.versions.append((row.position, row.stream_id, row.version, recorded))
             if not _is_as_entered(row):
                 self._explain(row)
             if _DOCUMENTS in row.data:

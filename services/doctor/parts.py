@@ -11,7 +11,7 @@ from multiprocessing import get_context
 import asyncpg
 
 from services.doctor.damage import Damage, Place
-from services.doctor.entries import Rows
+from services.doctor.entries import Followed, Rows
 from services.store.integrity import IntegrityQueries
 from services.store.pools import prepare
 from services.transparency.tiles import WIDTH, fold
@@ -31,7 +31,7 @@ class Part:
     nodes: list[bytes]
     damage: Damage
     documents: dict[str, Place]
-    versions: list[tuple[int, str, int]]
+    versions: list[Followed]
 
 
 async def parts(dsn: str, size: int) -> AsyncIterator[Part]:

@@ -11,7 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 from domain.text import Text
 from services.doctor.attested import check_attested
 from services.doctor.damage import Damage, Fault, Place
-from services.doctor.entries import Rows
+from services.doctor.entries import Followed, Rows
 from services.doctor.finding import Finding
 from services.doctor.parts import parts
 from services.doctor.states import examine_states
@@ -25,6 +25,7 @@ from services.store.series import series_faults
 from services.transparency import merkle
 from services.transparency.keys import KeyFolder
 from services.transparency.note import NoteError, Verifier
+from services.transparency.recorded import RecordedTimes
 
 NEWEST = 1_000  # positions that every examination looks at
 _PATIENCE = timedelta(minutes=1)
@@ -137,6 +138,7 @@ async def _newest(queries: IntegrityQueries, tree: LogTree, evidence: Evidence, 
     start, rows = max(0, size - NEWEST), Rows()
     rows.check(await queries.rows(start, size), start, size)
     damage.add(rows.damage)
+    _in_time(rows.versions, RecordedTimes((), await queries.now()), damage)
     signed = signed_outside(evidence.notes, evidence.verifiers, damage)
     kept = await tree.newest_checkpoint()
     if kept is not None:
@@ -175,7 +177,8 @@ async def _everything(
     for each in outside:
         if each.size not in known and each.size <= max(known, default=0):
             damage.found(Fault.CHECKPOINT_MISSING, Place(detail=f"size {each.size}"))
-    await check_attested(queries, evidence.notes, evidence.time_stamped, damage)
+    seen = await check_attested(queries, evidence.notes, evidence.time_stamped, damage)
+    times = RecordedTimes(seen, await queries.now())
     roots, nodes = Roots([*signed, *outside], sizes.sequencer, damage), Nodes(damage)
     named: dict[str, Place] = {}
     newest: dict[str, int] = {}
@@ -185,6 +188,7 @@ async def _everything(
         nodes.extend(part.nodes)
         named = part.documents | named
         _follow(part.versions, newest, damage)
+        _in_time(part.versions, times, damage)
         progress(part.start + len(part.hashes), sizes.sequencer)
     level = 1
     while await nodes.compare(level, queries.nodes(level), sizes.signed):
@@ -193,9 +197,16 @@ async def _everything(
     await _documents(queries, named, damage)
 
 
-def _follow(versions: list[tuple[int, str, int]], newest: dict[str, int], damage: Damage) -> None:
+def _in_time(versions: list[Followed], times: RecordedTimes, damage: Damage) -> None:
+    """In the order of the log, nothing is older than it can be."""
+    for position, stream, version, recorded in versions:
+        if wrong := times.wrong_with(position, recorded):
+            damage.found(Fault.RECORDED_OUT_OF_TIME, Place(position, UUID(stream), version, wrong))
+
+
+def _follow(versions: list[Followed], newest: dict[str, int], damage: Damage) -> None:
     """In the order of the log, a stream's versions follow on each other."""
-    for position, stream, version in versions:
+    for position, stream, version, _ in versions:
         before = newest.get(stream, 0)
         if version != before + 1:
             fault = Fault.VERSION_HOLE if version > before else Fault.VERSIONS_OUT_OF_ORDER

@@ -5,13 +5,15 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 from services.transparency.merkle import HASH_BYTES
-from services.transparency.note import Note, NoteError, Signer, Verifier, signed
+from services.transparency.note import Algorithm, Note, NoteError, Signer, Verifier, cosigned_at, signed
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _LINES = 3
+_LAST = int(datetime(9999, 12, 1, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,18 @@ class SignedCheckpoint:
     checkpoint: Checkpoint
     note: Note
     signed_by: tuple[Verifier, ...]
+
+    @property
+    def cosigned(self) -> list[tuple[int, datetime]]:
+        """Its size with the time of each witness who was asked for and signed."""
+        witnesses = {(by.name, by.key_id) for by in self.signed_by if by.algorithm is Algorithm.COSIGNATURE}
+        lines = [each for each in self.note.signatures if (each.name, each.key_id) in witnesses]
+        return [(self.checkpoint.size, instant_of(cosigned_at(each.content))) for each in lines]
+
+
+def instant_of(timestamp: int) -> datetime:
+    """The instant of a POSIX timestamp; the last there is where somebody signed one beyond that."""
+    return datetime.fromtimestamp(min(timestamp, _LAST), UTC)
 
 
 def without_cosignatures(content: str) -> str:

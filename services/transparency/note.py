@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 _DASH = "— "
 _KEY_ID_BYTES = 4
 _KEY_BYTES = 32
+_STAMP_BYTES = 8
 _MOST_SIGNATURES = 100
 _SKEY = "PRIVATE+KEY+"
 
@@ -69,8 +70,7 @@ class Verifier:
         """Whether the signature, without the key id, is this key's under the text of a note."""
         message = text.encode()
         if self.algorithm is Algorithm.COSIGNATURE:
-            stamp, signature = signature[:8], signature[8:]
-            message = cosigned(text, int.from_bytes(stamp, "big"))
+            message, signature = cosigned(text, cosigned_at(signature)), signature[_STAMP_BYTES:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -126,7 +126,7 @@ class Signer:
     def cosignature_line(self, text: str, timestamp: int) -> str:
         """A witness's line under a checkpoint, saying that it was consistent at a POSIX timestamp in seconds."""
         signature = self.private.sign(cosigned(text, timestamp))
-        return _line(self.verifier, timestamp.to_bytes(8, "big") + signature)
+        return _line(self.verifier, timestamp.to_bytes(_STAMP_BYTES, "big") + signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,11 @@ def signed(text: str, signers: Sequence[Signer], others: Sequence[str] = ()) -> 
 def cosigned(text: str, timestamp: int) -> bytes:
     """What a witness signs: its header, the time, and the checkpoint's text."""
     return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
+
+
+def cosigned_at(content: bytes) -> int:
+    """The POSIX timestamp in a witness's signature, in seconds."""
+    return int.from_bytes(content[:_STAMP_BYTES], "big")
 
 
 def key_id(name: str, algorithm: Algorithm, public: bytes) -> bytes:

@@ -23,8 +23,8 @@ def _certificate(name, key, issuer, issuer_key, *, authority):
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=1))
-        .not_valid_after(NOW + timedelta(days=365))
+        .not_valid_before(NOW - timedelta(days=1000))
+        .not_valid_after(NOW + timedelta(days=10_000))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     )
     if not authority:
@@ -34,7 +34,8 @@ def _certificate(name, key, issuer, issuer_key, *, authority):
 
 
 class FakeAuthority:
-    def __init__(self) -> None:
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
         root_key, self.key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         self.root = _certificate("Sample Root", root_key, "Sample Root", root_key, authority=True)
         self.certificate = _certificate("Sample TSA", self.key, "Sample Root", root_key, authority=False)
@@ -57,7 +58,7 @@ class FakeAuthority:
                     "hashed_message": imprint or request["message_imprint"]["hashed_message"].native,
                 },
                 "serial_number": self.serial,
-                "gen_time": NOW,
+                "gen_time": self.at,
                 "nonce": nonce or request["nonce"].native,
             }
         ).dump()

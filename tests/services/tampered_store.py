@@ -28,6 +28,7 @@ from services.store.log_tree import LogTree
 from services.store.pools import open_pool, prepare
 from services.store.records import Append, ListRow, StoredEvent
 from services.transparency.keys import KeyFolder
+from services.transparency.note import Verifier
 from tests.services.store_samples import AT, command
 
 ORIGIN = "log.example/city"
@@ -142,7 +143,7 @@ class TamperedStore:
         wrong = [finding for finding in found if finding.grade is Grade.WRONG]
         return {finding.code: finding for finding in wrong if finding.code not in {"reader_behind", "notary_behind"}}
 
-    async def verified(self) -> Report:
+    async def verified(self, witnesses: Sequence[Verifier] = ()) -> Report:
         """What an auditor finds in an export made now, who kept the checkpoints."""
         connection = await asyncpg.connect(self.database.auditor)
         try:
@@ -152,7 +153,7 @@ class TamperedStore:
         finally:
             await connection.close()
         known = [note.encode() for note in self.outside.all()]
-        return Verification(Folder(target), Trust(self.keys.verifiers()), known=known).run()
+        return Verification(Folder(target), Trust(self.keys.verifiers(), witnesses), known=known).run()
 
 
 def _next_of(stream: UUID, version: int) -> Append:

@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -152,7 +153,7 @@ async def test_a_witness_that_is_asked_for_must_have_cosigned(audited, exported)
     report = Verification(Folder(exported), trust).run()
     assert [(finding.fault, finding.where) for finding in report.findings] == [(Fault.NOT_WITNESSED, name)]
     older = (await audited.signing.tree.checkpoint_of(300)).note
-    line = witness.cosignature_line(Note.parse(older).text, 1_700_000_000)
+    line = witness.cosignature_line(Note.parse(older).text, int(time.time()))
     await audited.signing.tree.keep_cosignature(300, str(witness.verifier), line)
     await audited.export(exported)
     report = Verification(Folder(exported), trust).run()

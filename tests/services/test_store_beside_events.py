@@ -1,6 +1,9 @@
 """What stands beside the events, states, counters, documents, attestations and readers, is held against them."""
 # ruff: noqa: S608 - the names in statements are our own
 
+import time
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 import pytest_asyncio
@@ -79,8 +82,8 @@ async def attested(store: TamperedStore) -> TamperedStore:
     tree = LogTree(connection)
     newest = await tree.newest_checkpoint()
     assert newest is not None
-    line = WITNESS.cosignature_line(Note.parse(newest.note).text, 1_794_000_000)
-    answer = FakeAuthority().answer(request_for(newest.note).as_bytes())
+    line = WITNESS.cosignature_line(Note.parse(newest.note).text, int(time.time()))
+    answer = FakeAuthority(datetime.now(UTC).replace(microsecond=0)).answer(request_for(newest.note).as_bytes())
     store.outside.keep_cosignature(newest.size, line)
     await tree.keep_cosignature(newest.size, str(WITNESS.verifier), line)
     store.outside.keep_time_stamp(newest.size, answer)

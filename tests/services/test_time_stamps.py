@@ -1,6 +1,7 @@
 """Checkpoints are time-stamped now and then; stamps are kept, exported, handed out, and checked with the authority."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import asyncpg
 import httpx
@@ -176,7 +177,9 @@ async def test_the_process_asks_beside_the_signing_and_tries_again(database, log
     assert {line["finding"] for line in said} == {"time_stamp_unreachable"}
 
 
-async def test_an_export_brings_its_time_stamps_and_they_are_checked(database, log, requests, tmp_path):
+async def test_an_export_brings_its_time_stamps_and_they_are_checked(database, log, requests, tmp_path, monkeypatch):
+    at = datetime.now(UTC).replace(microsecond=0)
+    monkeypatch.setattr(requests.authority, "at", at)
     async with requests.client() as client:
         for _ in range(2):
             await log.grow_and_sign(2)
@@ -196,7 +199,7 @@ async def test_an_export_brings_its_time_stamps_and_they_are_checked(database, l
 
     for report in (check(), check(requests.authority.root)):
         assert report.sound, report.findings
-        assert (report.time_stamps, report.stamped) == (2, (4, NOW.isoformat()))
+        assert (report.time_stamps, report.stamped) == (2, (4, at.isoformat()))
     assert check(FakeAuthority().root).counts == {Fault.TIME_STAMP_INVALID: 2}
     stamps = folder / "timestamps"
     (stamps / "4.tsr").write_bytes((stamps / "2.tsr").read_bytes())
