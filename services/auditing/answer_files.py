@@ -13,6 +13,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 from services.auditing.sources import UnreadableError
 
 _ZIP = b"PK\x03\x04"
+PROOFS = "proofs"  # what the first line of proofs says of its content
+_MOST_DIGITS = 19  # of a position, which is a bigint
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -60,8 +62,10 @@ def _lines(name: str, content: bytes) -> AnswerFile:
     if head is None or type(head.get("log_size")) is not int:
         raise UnreadableError(f"{name}: its first line is not that of an exported answer")
     rows: list[dict[str, Any]] = []
-    found = AnswerFile(name, "proofs" in name, size=head["log_size"])
-    found.after, found.checkpoint = head.get("after"), head.get("checkpoint")
+    found = AnswerFile(name, head.get("content") == PROOFS, size=head["log_size"])
+    after, checkpoint = head.get("after"), head.get("checkpoint")
+    found.after = after if type(after) is int else None
+    found.checkpoint = None if checkpoint is None else str(checkpoint)
     for number, line in enumerate(rest, start=2):
         row = _json(line)
         if row is not None and row.get("end") is True:
@@ -71,7 +75,7 @@ def _lines(name: str, content: bytes) -> AnswerFile:
         else:
             rows.append(row)
     found.rows = rows
-    if rows:
+    if rows and "content" not in head:
         found.proofs = "proof" in rows[0]
     return found
 
@@ -79,20 +83,31 @@ def _lines(name: str, content: bytes) -> AnswerFile:
 def _table(name: str, content: bytes) -> AnswerFile:
     """CSV: a line of names, rows, and one that begins with ``end``; a quoted text may have several lines."""
     text = content.decode(errors="replace").removeprefix(_MARK)
-    names, *lines = csv.reader(io.StringIO(text, newline=""))
+    names, *lines = _cells(name, text)
     found = AnswerFile(name, proofs=False)
     cut_off = not text.endswith("\n")
     for number, cells in enumerate(lines, start=2):
         if cells[:1] == ["end"] and len(cells) == len(("end", "events", "size")) and cells[1].isdecimal():
-            found.complete, found.miscounted = True, int(cells[1]) != len(found.rows)
-            found.size = int(cells[2]) if cells[2].isdecimal() else None
+            found.complete, found.miscounted = True, _number(cells[1]) != len(found.rows)
+            found.size = _number(cells[2])
         elif cut_off and number == len(lines) + 1:
             continue
-        elif len(cells) != len(names) or not cells[0].isdecimal():
+        elif len(cells) != len(names) or _number(cells[0]) is None:
             found.damaged.append(number)
         else:
             found.rows.append(_row(dict(zip(names, map(_fused, cells), strict=True))))
     return found
+
+
+def _cells(name: str, text: str) -> list[list[str]]:
+    """The cells of all lines, however long: a letter or a bulletin is one. The limit of the module is everybody's."""
+    before = csv.field_size_limit(len(text) + 1)
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as damaged:
+        raise UnreadableError(f"{name}: {damaged}") from damaged
+    finally:
+        csv.field_size_limit(before)
 
 
 def _workbook(name: str, content: bytes) -> AnswerFile:
@@ -154,4 +169,4 @@ def _whole(cell: object) -> str:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    return int(text) if text is not None and text.isdecimal() and len(text) <= _MOST_DIGITS else None

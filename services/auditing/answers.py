@@ -55,6 +55,7 @@ class AnswerCheck:
         if len(sizes) > 1:
             self.report.found(Fault.ANSWERS_DIFFER, "log_size", detail=", ".join(map(str, sorted(sizes))))
         self.report.size = max(sizes, default=0)
+        self._heads(proofs, shown)
         self._whole(proofs)
         for each in proofs:
             for row in each.rows:
@@ -66,8 +67,27 @@ class AnswerCheck:
             self._whole(parts)
             if proofs:
                 self._rows(parts)
+        opened = set(self._opened.values())
+        for size in {each.size for each in opened if [other.size for other in opened].count(each.size) > 1}:
+            self.report.found(Fault.ANSWERS_DIFFER, f"checkpoint of size {size}", size)
         self._witnessed()
         return self.report
+
+    def _heads(self, proofs: Sequence[AnswerFile], shown: Sequence[AnswerFile]) -> None:
+        """What each file says it is of must be signed: where an answer is empty, nothing else in it is."""
+        for each in (*proofs, *shown):
+            if each.checkpoint is None:
+                # CSV has no room for one, and of a log that nobody had signed there is none.
+                if each.proofs:
+                    self.report.found(Fault.CHECKPOINT_MISSING, each.name)
+                continue
+            try:
+                checkpoint = self._checkpoint(each.checkpoint)
+            except NoteError as invalid:
+                self.report.found(Fault.CHECKPOINT_INVALID, each.name, detail=invalid.code)
+                continue
+            if checkpoint.size != each.size:
+                self.report.found(Fault.CHECKPOINT_INVALID, each.name, detail="checkpoint_of_another_size")
 
     def _whole(self, parts: Sequence[AnswerFile]) -> None:
         """Parts must join: each goes on where the one before broke off, and the last has its last line."""

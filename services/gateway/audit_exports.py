@@ -83,7 +83,7 @@ class Export:
 
 async def ndjson(export: Export) -> AsyncGenerator[bytes]:
     """A line that says what it is, a line for each event, a line with their number: without it, it is broken off."""
-    yield orjson.dumps(export.head) + b"\n"
+    yield orjson.dumps({**export.head, "content": "events"}) + b"\n"
     count = 0
     async for page in export.pages():
         count += len(page)
@@ -103,7 +103,7 @@ async def csv_rows(export: Export) -> AsyncGenerator[bytes]:
 
 async def proofs(export: Export) -> AsyncGenerator[bytes]:
     """For each event its entry, the salt and data that the entry pins, and its proof under the export's checkpoint."""
-    yield orjson.dumps(export.head) + b"\n"
+    yield orjson.dumps({**export.head, "content": "proofs"}) + b"\n"
     proving, count = Proofs(export.tree, export.size, export.checkpoint or ""), 0
     async for page in export.pages():
         count += len(page)

@@ -192,6 +192,54 @@ async def test_a_key_of_another_log_proves_nothing(place, files, tmp_path):
     assert set(report.counts) == {Fault.CHECKPOINT_INVALID}
 
 
+@pytest.mark.parametrize("form", ["proofs", "ndjson", "xlsx"])
+async def test_an_answer_that_found_nothing_is_sound_under_the_key_that_signed_it_and_no_other(place, tmp_path, form):
+    nothing = {"text": "nobody ever wrote this"}
+    # Under names that say nothing of what is in them.
+    proofs = await saved(place, "proofs", tmp_path / "first", **nothing)
+    answer = await saved(place, form, tmp_path / "second", **nothing) if form != "proofs" else proofs
+    given = dict.fromkeys([proofs, answer])
+    report = checked(place, *given)
+    assert (report.sound, report.entries, report.checkpoints) == (True, 0, 1), report.findings
+    other = KeyFolder(tmp_path / "other")
+    other.create("log.example/city")
+    stranger = AnswerCheck([read_answer(path) for path in given], Trust(other.verifiers())).run()
+    assert stranger.counts == {Fault.CHECKPOINT_INVALID: len(given)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("checkpoint", "rubbish", Fault.CHECKPOINT_INVALID),
+        ("checkpoint", 7, Fault.CHECKPOINT_INVALID),
+        ("checkpoint", None, Fault.CHECKPOINT_MISSING),
+        ("log_size", 5, Fault.CHECKPOINT_INVALID),
+    ],
+)
+async def test_what_an_empty_answer_says_of_itself_is_checked(place, tmp_path, name, value, fault):
+    proofs = await saved(place, "proofs", tmp_path / "proofs", text="nobody ever wrote this")
+    cut(proofs, lambda lines: [_with(lines[0], name, value), *lines[1:]])
+    assert set(checked(place, proofs).counts) == {fault}
+
+
+_NAMES = b"position,version,data\n"
+
+
+def test_a_cell_of_a_table_may_be_longer_than_any_letter(tmp_path):
+    text = b"a" * 140_000
+    found = read_answer(written(tmp_path / "file", _NAMES + b'7,1,"{""text"":""' + text + b'""}"\nend,1,9\n'))
+    assert (found.rows[0]["data"], found.complete) == ({"text": text.decode()}, True)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b'7,1,"{}\n' + b"8,1,{}\n" * 30_000 + b"end,30001,9\n", b"9" * 5000 + b",1,{}\nend," + b"9" * 5000 + b",9\n"],
+)
+def test_a_table_with_a_lost_quote_or_an_endless_number_is_read_and_not_whole(tmp_path, rest):
+    found = read_answer(written(tmp_path / "file", _NAMES + rest))
+    assert found.damaged or found.miscounted or not found.complete
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"{}\n", b"PK\x03\x04", b'{"log_size":"x"}\n'])
 def test_what_is_no_answer_is_said_to_be_none(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
