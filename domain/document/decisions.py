@@ -15,8 +15,13 @@ class FilesMissingError(RuntimeError):
 
 
 def check_issuing(command: IssueDocument) -> None:
-    """Refuse what cannot be drawn up on demand, and back-office systems."""
-    if command.actor.role in (Role.SYSTEM, Role.ADMINISTRATOR):
+    """Refuse what cannot be drawn up on demand, and whoever may not.
+
+    Dispatch orders and bulletins are drawn up in the office's name, by the office. A ledger is of what its asker sees,
+    and for nobody else: whoever sees items may have one.
+    """
+    of_their_own = command.kind is DocumentKind.LEDGER and command.actor.role not in (Role.SYSTEM, Role.ADMINISTRATOR)
+    if command.actor.role is not Role.OFFICE and not of_their_own:
         raise Forbidden(role=command.actor.role, command=type(command).__name__)
     if ABOUT_OF_KIND.get(command.kind) != command.about.kind:
         raise NotOnDemand(document=command.kind)

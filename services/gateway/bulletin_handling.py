@@ -62,7 +62,7 @@ async def publish(parts: Gateway, asked: Asked, body: BulletinBody) -> Receipt:
     """Publish the bulletin of a period; refused where there is one."""
     check_permission(asked.caller.actor, PublishBulletin)
     rules = await parts.rulebooks.current(newest=True)
-    await _check_reach(parts, asked, body.campaign, rules, PublishBulletin.__name__)
+    await check_campaign(parts, asked, body.campaign, rules, PublishBulletin.__name__)
     period = period_of(body.kind, body.period, timezone_of(rules))
     stream = BULLETIN.stream(f"{body.campaign or ''}\n{body.kind}\n{body.period}")
     as_of = body.as_of or min(asked.at, period.ends_at)
@@ -76,7 +76,7 @@ async def correct(parts: Gateway, asked: Asked, bulletin_id: UUID, body: Correct
     check_permission(asked.caller.actor, CorrectBulletin)
     bulletin, _ = await read(parts, bulletin_id)
     rules, period = await parts.rulebooks.current(newest=True), bulletin.newest.content.period
-    await _check_reach(parts, asked, bulletin.campaign_id, rules, CorrectBulletin.__name__)
+    await check_campaign(parts, asked, bulletin.campaign_id, rules, CorrectBulletin.__name__)
     as_of = body.as_of or asked.at
     content = await _content(parts, asked, body.formulas, bulletin.campaign_id, period, as_of, rules)
     command = CorrectBulletin(**asked.fields, corrects=body.corrects, reason=body.reason, content=content)
@@ -91,7 +91,7 @@ async def read(parts: Gateway, bulletin_id: UUID) -> tuple[Bulletin, int]:
     return Bulletin.model_validate_json(stored.state), stored.version
 
 
-async def _check_reach(parts: Gateway, asked: Asked, campaign_id: str | None, rules: Rulebook, command: str) -> None:
+async def check_campaign(parts: Gateway, asked: Asked, campaign_id: str | None, rules: Rulebook, command: str) -> None:
     """Whoever is bound to an area publishes about campaigns that lie within it, and not about the whole city."""
     if asked.caller.standing.area is None:
         return

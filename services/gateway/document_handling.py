@@ -26,6 +26,7 @@ from services.documents.letters import bulletin_letter, dispatch_letter
 from services.documents.letters.wording import Reader, say
 from services.documents.template_check import check_template
 from services.gateway.authentication import Caller
+from services.gateway.bulletin_handling import check_campaign
 from services.gateway.bulletin_handling import read as read_bulletin
 from services.gateway.campaign_scope import obligation_scope_of
 from services.gateway.case_scope import case_scope_of
@@ -150,6 +151,7 @@ async def _draw_up(parts: Gateway, asked: Asked, body: DocumentBody, rules: Rule
         return await _letter(parts, letter, campaign_id, stored.row.unit)
     if body.bulletin is not None:
         bulletin, _ = await read_bulletin(parts, body.bulletin)
+        await check_campaign(parts, asked, bulletin.campaign_id, rules, IssueDocument.__name__)
         return await _letter(parts, bulletin_letter(bulletin, rules), bulletin.campaign_id, None)
     return await _ledger(parts, asked, body.filter or ItemsWanted.model_validate({}), rules)
 

@@ -42,11 +42,17 @@ def template(actor: Actor = OFFICE, **changes: Any) -> PublishTemplate:
     return PublishTemplate(**{**content, **changes})
 
 
-@pytest.mark.parametrize("actor", [OFFICE, HANDLER, LEADER, AUDITOR])
-def test_a_document_says_what_it_is_about_who_had_it_drawn_up_and_its_files(actor: Actor):
-    [event] = decide_document(asked(actor), None, RULES)
+LEDGER = {"kind": DocumentKind.LEDGER, "about": AboutItems()}
+
+
+@pytest.mark.parametrize(
+    ("actor", "changes"), [(OFFICE, {}), *((actor, LEDGER) for actor in (OFFICE, HANDLER, LEADER, AUDITOR))]
+)
+def test_a_document_says_what_it_is_about_who_had_it_drawn_up_and_its_files(actor: Actor, changes: dict[str, Any]):
+    command = asked(actor, **changes)
+    [event] = decide_document(command, None, RULES)
     document = evolve_document(None, event)
-    assert (document.issued_by, document.documents, document.about) == (actor.principal, (REF,), asked().about)
+    assert (document.issued_by, document.documents, document.about) == (actor.principal, (REF,), command.about)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,9 @@ def test_a_document_says_what_it_is_about_who_had_it_drawn_up_and_its_files(acto
     [
         (asked(HOTLINE), Forbidden),
         (asked(ADMINISTRATOR), Forbidden),
+        (asked(ADMINISTRATOR, **LEDGER), Forbidden),
+        (asked(HOTLINE, **LEDGER), Forbidden),
+        *((asked(actor), Forbidden) for actor in (HANDLER, LEADER, AUDITOR)),
         (asked(kind=DocumentKind.DECISION), r.NotOnDemand),
         (asked(about=AboutItems()), r.NotOnDemand),
         (asked(kind=DocumentKind.BULLETIN), r.NotOnDemand),

@@ -126,6 +126,7 @@ async def list_documents(
         "not_on_demand",
         "document_exists",
         "ledger_too_large",
+        "bound_to_area",
     ),
 )
 async def issue_document(
@@ -135,7 +136,10 @@ async def issue_document(
     language: AskedLanguage,
     response: Response,
 ) -> DocumentView:
-    """交办单和通报为 DOCX 与 PDF，台账为 XLSX；文件哈希记入事件。 Files are pinned by their hash in the event."""
+    """交办单和通报为 DOCX 与 PDF，由创建办制发；台账为 XLSX，只供本人。 Files are pinned by their hash in the event.
+
+    The office draws up dispatch orders and bulletins; a ledger is of what its asker may see, and for the asker alone.
+    """
     view = _view(await issue(parts, asked, body), language)
     response.headers["Location"] = view.files[0].href
     return view
