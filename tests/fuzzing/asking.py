@@ -38,6 +38,8 @@ class Asking:
     before: Callable[[Side], tuple[Step, ...]] = lambda _side: ()
     # How an answer that shows a side's own is told from one that shows nothing of it; by ids unless given.
     shows: Callable[[Any, Side], bool] | None = None
+    # How much an answer counts, where it names nothing: who is shown as much as anybody is shown the foreign, too.
+    whole: Callable[[Any], int] | None = None
 
 
 def _item(step: str, body: Any = None) -> Asking:
@@ -76,7 +78,8 @@ def _counted(answer: Any, _side: Side) -> bool:
         return any(_counted(each, _side) for each in answer)
     if not isinstance(answer, dict):
         return False
-    return bool(answer.get("numerator") or answer.get("denominator")) or _counted([*answer.values()], _side)
+    counts = (answer.get("numerator"), answer.get("denominator"))  # of a formula they say what is counted, not how many
+    return any(isinstance(count, int) and count for count in counts) or _counted([*answer.values()], _side)
 
 
 def _names_unit(answer: Any, side: Side) -> bool:
@@ -93,7 +96,7 @@ _INTERVIEW = {
     "account": "通报问题清单",
     "undertaking": "一周内整改",
 }
-_COUNTED: Of = lambda side: {"unit": side.unit, "from": "2027-04-01T00:00:00+08:00", "to": "2027-04-10T00:00:00+08:00"}  # noqa: E731
+_COUNTED: Of = lambda side: {"unit": side.unit, "from": "2027-03-01T00:00:00+08:00", "to": "2027-04-10T00:00:00+08:00"}  # noqa: E731
 _WEEK: Of = lambda side: {"campaign": side.ids["campaign"]}  # noqa: E731
 
 
@@ -132,6 +135,7 @@ ITEMS = {
     "report_issue": _with(lambda side: issue_data(area=side.area)),
     "report_fixed_on_the_spot": _with(lambda side: issue_data(area=side.area)),
     "count_items": Asking(query=lambda _side: {"by": "area"}, shows=_names_area),
+    "count_rungs": Asking(whole=lambda answer: sum(answer["climbed"].values())),
     "register_item": _item("unregistered"),
     "dispatch_item": Asking({"item_id": "item undispatched"}, lambda side: {"unit": side.unit}),
     "transfer_item": _item("dispatched", {"unit": "office", **REASON}),
@@ -249,7 +253,7 @@ CAMPAIGNS = {
         {"campaign_id": "campaign draft"},
         lambda side: {
             "plan": plan(
-                campaign_id=side.ids["campaign draft"], units=[side.unit], areas=[side.area], inspection_day=None
+                campaign_id=side.ids["campaign draft"], units=["cleaning"], areas=["east"], inspection_day=None
             ),
             **REASON,
         },

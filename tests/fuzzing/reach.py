@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 
@@ -12,20 +14,34 @@ from tests.fuzzing.city import FuzzedCity, Side
 
 # Of these the ids of one's own prove nothing, or are everybody's.
 _COMMON = frozenset({"delivery", "unit", "area", "community", "unit below", "area below", "key"})
-_ALIKE = frozenset({"who_am_i", "read_preferences", "export_workbook"})
+_ALIKE = frozenset({"who_am_i", "read_preferences"})
 _LISTS = frozenset({"read_activity", "list_cases", "ask_question", "list_score_lines"})
+# The rules that may say no to a question that is put well. Anything else is a wrong question, or a fault.
+_RULES = frozenset({"not_your_unit", "question_of_another", "unknown_area", "unknown_unit"})
 YES, NO, UNSEEN, UNKNOWN = "✓", "✗", "○", "⚿"
+
+
+_Pair = tuple[httpx.Response, httpx.Response]
 
 
 @dataclass(frozen=True)
 class Row:
-    """What everybody gets from one operation. ``cells`` in the order of the callers."""
+    """What everybody gets from one operation.
+
+    ``cells`` in the order of the callers; ``apart``: the question tells own and foreign apart.
+    """
 
     tag: str
     method: str
     path: str
     cells: tuple[str, ...]
     allowed: bool
+    apart: bool
+
+    @property
+    def halves(self) -> tuple[tuple[str, str], ...]:
+        """What everybody gets of their own, and of somebody else's."""
+        return tuple((cell.partition(" / ")[0], cell.rpartition(" / ")[2]) for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -73,24 +89,38 @@ async def _row(
     own, foreign = questions
     asking, code = own.asking, operation["operationId"]
     told_apart = (own.path, own.request) != (foreign.path, foreign.request)
-    pairs: list[tuple[httpx.Response, httpx.Response]] = []
+    pairs: list[_Pair] = []
     for caller in CALLERS:
         mine = await own.put(city, caller, city.own)
         pairs.append((mine, await foreign.put(city, caller, city.foreign) if told_apart else mine))
     cells = [(_outcome(mine), _outcome(theirs)) for mine, theirs in pairs]
-    if method == "get" and code not in _ALIKE and (own.path == foreign.path or asking.shows or code in _LISTS):
-        seen = [
-            (_shows(asking, mine, own, city.own), _shows(asking, theirs, foreign, city.foreign))
-            for mine, theirs in pairs
+    told = _told(own, foreign, pairs, city, listed=code in _LISTS) if method == "get" and code not in _ALIKE else []
+    if any(any(pair) for pair in told):  # a list of what lies in somebody's scope
+        cells = [
+            (YES if sees[0] else UNSEEN, YES if sees[1] else UNSEEN) if cell[0] == YES else cell
+            for cell, sees in zip(cells, told, strict=True)
         ]
-        if any(any(pair) for pair in seen):  # a list of what lies in somebody's scope
-            cells = [
-                (YES if sees[0] else UNSEEN, YES if sees[1] else UNSEEN) if cell[0] == YES else cell
-                for cell, sees in zip(cells, seen, strict=True)
-            ]
+    elif told and (asking.shows or asking.whole or code in _LISTS):
+        raise AssertionError(f"{code} shows nobody anything")
     written = tuple(own if own == foreign else f"{own} / {foreign}" for own, foreign in cells)
-    allowed = any(YES in cell for cell in written)
-    return Row(operation["tags"][0], method.upper(), path, written, allowed)
+    allowed = any(mine == YES for mine, _ in cells)
+    apart = told_apart or any(any(pair) for pair in told)
+    return Row(operation["tags"][0], method.upper(), path, written, allowed, apart)
+
+
+def _told(
+    own: _Question, foreign: _Question, pairs: list[_Pair], city: FuzzedCity, *, listed: bool
+) -> list[tuple[bool, bool]]:
+    """Whether their answers show everybody what is their own, and what is somebody else's; empty: needs no look."""
+    asking = own.asking
+    if (whole := asking.whole) is not None:
+        sums = [whole(mine.json()) if mine.is_success else 0 for mine, _ in pairs]
+        return [(each > 0, each == max(sums) > 0) for each in sums]
+    if own.path != foreign.path and not asking.shows and not listed:
+        return []
+    return [
+        (_shows(asking, mine, own, city.own), _shows(asking, theirs, foreign, city.foreign)) for mine, theirs in pairs
+    ]
 
 
 def _outcome(answer: httpx.Response) -> str:
@@ -114,7 +144,9 @@ def _refused(status: int, code: str) -> str:
         case 404:
             return UNSEEN
         case _:
-            return f"{code}"
+            assert status in {409, 422}, (status, code)
+            assert code in _RULES, code
+            return code
 
 
 def _shows(asking: Asking, answer: httpx.Response, question: _Question, side: Side) -> bool:
@@ -124,5 +156,11 @@ def _shows(asking: Asking, answer: httpx.Response, question: _Question, side: Si
         return asking.shows(answer.json(), side)
     asked = f"{question.path} {question.request}"
     names = {value for subject, value in side.ids.items() if subject not in _COMMON and value not in asked}
-    text = answer.text if not answer.content.startswith(b"PK") else ""
+    text = answer.text if not answer.content.startswith(b"PK") else _sheets(answer.content)
     return any(name in text for name in names)
+
+
+def _sheets(workbook: bytes) -> str:
+    """The text of a workbook, with its markup."""
+    file = ZipFile(BytesIO(workbook))
+    return "".join(file.read(name).decode() for name in file.namelist() if name.endswith(".xml"))
