@@ -56,6 +56,8 @@ def weigh(told: Testimony, store: Stored) -> Verdict:
     verdict.add(check_commands(told, store))
     verdict.add(check_order(told, store))
     verdict.add(climbs.violations, **_lateness(climbs.lateness))
+    verdict.counts |= {f"clocks kept of: {kind}": number for kind, number in sorted(climbs.accounts.items())}
+    verdict.counts["seen early, dated by a clock that was ahead"] = climbs.excused
     verdict.add(check_past(told, store))
     verdict.add(check_outcomes(told, store))
     given, denied = promises(told), denials(told)

@@ -12,6 +12,7 @@ _TROUBLE = 400
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _EVENTS = "/v1/events"
 EVERYTHING = "all"
+_NONE = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -193,15 +194,33 @@ class WrongClocks:
 
     jumps: tuple[ClockJumped, ...]
 
+    def showed(self, instant: datetime, by: datetime, tolerance: timedelta) -> bool:
+        """Whether any clock that was ahead showed this instant, by the true instant at the latest."""
+        return any(
+            offset > _NONE and began - tolerance <= instant - offset <= min(ended or by, by) + tolerance
+            for _, began, ended, offset in self._stretches()
+        )
+
     def offsets(self, start: datetime, end: datetime, *kinds: str) -> tuple[timedelta, timedelta]:
         """The least and the greatest offset any process of these kinds (all, without) had within a stretch of time."""
+        found = [
+            _NONE,  # of all the others
+            *(
+                offset
+                for target, began, ended, offset in self._stretches()
+                if (not kinds or target == EVERYTHING or target.split("-", maxsplit=1)[0] in kinds)
+                and began <= end
+                and (ended is None or ended >= start)
+            ),
+        ]
+        return min(found), max(found)
+
+    def _stretches(self) -> Iterator[tuple[str, datetime, datetime | None, timedelta]]:
+        """Whose clock was off, from when to when, by how much."""
         by_target: defaultdict[str, list[ClockJumped]] = defaultdict(list)
         for jump in self.jumps:
-            if not kinds or jump.target == EVERYTHING or jump.target.split("-", maxsplit=1)[0] in kinds:
-                by_target[jump.target].append(jump)
-        found = [0.0]
-        for jumps in by_target.values():
+            by_target[jump.target].append(jump)
+        for target, jumps in by_target.items():
             for jump, following in zip(jumps, [*jumps[1:], None], strict=True):
-                if jump.at <= end and (following is None or following.at >= start):
-                    found.append(jump.offset_seconds)
-        return timedelta(seconds=min(found)), timedelta(seconds=max(found))
+                ended = following.at if following else None
+                yield target, jump.at, ended, timedelta(seconds=jump.offset_seconds)

@@ -18,10 +18,13 @@ class UnreckonableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The policies by version, and the categories by code, as the API showed them."""
+    """The policies by version and the categories by code, as the API showed them; limits by phase and duty."""
 
     policies: Mapping[str, Mapping[str, Any]]
     categories: Mapping[str, Mapping[str, Any]]
+    duties: Mapping[tuple[str, str], Mapping[str, Any]] = field(
+        default_factory=dict[tuple[str, str], Mapping[str, Any]]
+    )
 
     def limit(self, policy: str, category: str, kind: str, *, rework: bool) -> timedelta:
         """How long a step may take."""
@@ -35,6 +38,20 @@ class Published:
         graver = rules["severities"].get(self.categories[category]["severity"], {}).get(kind)
         found: Mapping[str, Any] = graver or rules["ladders"].get(kind) or {"rules": ()}
         return found["rules"]
+
+    def duty(self, clock: Mapping[str, Any], owed: Mapping[str, Any], at: datetime) -> "Clock":
+        """The clock of an occurrence of a duty that was handed out at an instant: the ladder is rectification's.
+
+        It runs from the occurrence, and no rung is climbed before the unit was told; where it would have run out
+        before that, it runs from then on.
+        """
+        occurrence = datetime.fromisoformat(owed["occurrence"])
+        limit = seconds(self.duties[owed["phase_id"], owed["duty_id"]])
+        ladders = self.policies[clock["policy_version"]]["ladders"]
+        ladder = (ladders.get("duty") or ladders["rectify"])["rules"]
+        if occurrence + limit > at:
+            return Clock(clock["clock_id"], ladder, occurrence, limit, ladder_from=max(occurrence, at))
+        return Clock(clock["clock_id"], ladder, at, limit)
 
 
 def seconds(limit: Mapping[str, Any]) -> timedelta:
@@ -56,6 +73,7 @@ class Clock:
     suspended: list[tuple[datetime, datetime | None]] = field(default_factory=list[tuple[datetime, datetime | None]])
     climbed: list[str] = field(default_factory=list[str])
     overdue: datetime | None = None
+    ladder_from: datetime | None = None
 
     @property
     def stands_still(self) -> bool:
@@ -80,7 +98,10 @@ class Clock:
         reached = self.opened
         highest = max((RUNGS.index(rung) for rung in self.climbed), default=-1)
         for rule in self.ladder:
-            reached = max(reached, self._at(rule))
+            at = self._at(rule)
+            if self.ladder_from is not None and at < self.ladder_from:
+                continue
+            reached = max(reached, at)
             if RUNGS.index(rule["rung"]) > highest:
                 found[rule["rung"]] = reached
         return found
@@ -99,7 +120,7 @@ class Clock:
             return self._after(self.opened, timedelta(seconds=share))
         if rule["before_due"] is not None:
             return self._after(self.opened, max(timedelta(0), self.budget - seconds(rule["before_due"])))
-        return self._after(self.due, seconds(rule["after_due"]))
+        return self._after(max(self.due, self.ladder_from or self.due), seconds(rule["after_due"]))
 
     def _after(self, start: datetime, amount: timedelta) -> datetime:
         """So much running time later: while suspended nothing runs."""

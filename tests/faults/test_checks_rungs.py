@@ -1,12 +1,14 @@
 """What the judge says of rungs and deadlines, on stories by hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.faults.checks_rungs import check_rungs
 from tests.faults.hand_made import ITEM, Story, accepted, at, climb, clock, event, neglected, overdue
 from tests.faults.journal import ClockJumped
+from tests.faults.stored import Event
 from tests.faults.verdict import Rule
 
 
@@ -30,6 +32,12 @@ def test_lateness_is_measured_and_no_fault() -> None:
 def test_a_rung_that_nobody_climbed_is_missing_in_the_end() -> None:
     story = neglected()
     del story.events[-1]
+    assert rules(story) == {Rule.RUNG_MISSING}
+
+
+def test_a_rung_that_was_passed_over_is_missing() -> None:
+    story = neglected()
+    del story.events[5]
     assert rules(story) == {Rule.RUNG_MISSING}
 
 
@@ -66,8 +74,94 @@ def test_a_rung_that_was_seen_before_its_instant_is_early_whatever_it_is_dated()
 
 def test_a_worker_whose_clock_was_ahead_is_judged_by_its_clock() -> None:
     story = neglected()
+    story.events[3] = climb(4, "warn", at(7203), at(9.1))
+    story.events[4:] = []
     story.saw("event", "event-4", {}, 5)
-    story.records.append(ClockJumped(at(2), "worker-1", 7200.0))
+    story.read_at = at(9)
+    assert rules(story) == {Rule.RUNG_EARLY}
+    story.records += [ClockJumped(at(2), "worker-1", 7200.0), ClockJumped(at(4), "worker-1", 0.0)]
+    assert rules(story) == set()
+    assert check_rungs(story.told, story.store).excused == 1
+
+
+def test_a_clock_that_was_ahead_excuses_no_date_but_its_own() -> None:
+    story = neglected()
+    story.saw("event", "event-4", {}, 5)
+    story.records += [ClockJumped(at(2), "worker-1", 7200.0), ClockJumped(at(4), "worker-1", 0.0)]
+    assert rules(story) == {Rule.RUNG_EARLY}
+
+
+def test_whoever_acts_after_a_clock_that_was_ahead_takes_over_its_date() -> None:
+    story = neglected()
+    story.records += [ClockJumped(at(2), "gateway-1", 7200.0), ClockJumped(at(3), "gateway-1", 0.0)]
+    comment = event(4, "item.commented.v1", at(7202), note="x")
+    story.events[3:] = [climb(5, "warn", at(7202), at(9.1)), overdue(6, at(7202), at(11.1))]
+    story.events.insert(3, comment)
+    story.saw("event", "event-4", {}, 4)
+    story.saw("event", "event-5", {}, 5)
+    story.read_at = at(9)
+    assert Rule.RUNG_EARLY not in rules(story)
+    story.records = [each for each in story.records if each.kind != "clock_jumped"]
+    assert Rule.RUNG_EARLY in rules(story)
+
+
+def test_a_deadline_that_was_seen_marked_before_it_passed_is_early() -> None:
+    story = neglected()
+    story.saw("event", "event-5", {}, 5)
+    assert rules(story) == {Rule.RUNG_EARLY}
+
+
+def owing() -> Story:
+    """A duty that recurred a second after the beginning and was handed out a second later, and neglected."""
+    story, stream = neglected(), "duty"
+    limit = {"kind": "elapsed_seconds", "amount": 12}
+    phase = {"phase_id": "sprint", "duties": [{"duty_id": "patrol", "limit": limit}]}
+    story.exchange("plan", "/v1/campaigns", {"plan": {"phases": [phase]}}, [(201, {})], 0)
+    owed = {"kind": "duty", "phase_id": "sprint", "duty_id": "patrol", "occurrence": at(1).isoformat()}
+    duty = [
+        event(1, "obligation.assigned.v1", at(2), owed=owed, clock=clock("duty-1", at(13))),
+        _on_duty(2, "rung_climbed", at(11), rung="warn", planned_at=at(11).isoformat()),
+        _on_duty(3, "fell_overdue", at(13.1), due_at=at(13).isoformat()),
+        _on_duty(4, "rung_climbed", at(13.1), rung="remind", planned_at=at(13).isoformat()),
+        _on_duty(5, "rung_climbed", at(17), rung="supervise", planned_at=at(17).isoformat()),
+    ]
+    story.events += [each._replace(stream=stream, event_id=f"duty-{each.version}") for each in duty]
+    return story
+
+
+def _on_duty(version: int, what: str, when: datetime, **data: Any) -> Event:
+    return event(version, f"obligation.{what}.v1", when, clock_id="duty-1", **data)
+
+
+def test_the_rungs_of_duties_are_accounted_for() -> None:
+    climbs = check_rungs(owing().told, owing().store)
+    assert climbs.violations == []
+    assert climbs.accounts == {"item": 1, "obligation": 1}
+
+
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_a_rung_of_a_duty_that_nobody_climbed_is_missing(version: int) -> None:
+    story = owing()
+    story.events = [each for each in story.events if each.event_id != f"duty-{version}"]
+    assert rules(story) == {Rule.RUNG_MISSING}
+
+
+def test_a_rung_of_a_duty_before_its_instant_is_early() -> None:
+    story = owing()
+    story.events[-1] = story.events[-1]._replace(occurred_at=at(16))
+    assert rules(story) == {Rule.RUNG_EARLY}
+
+
+def test_a_duty_that_is_due_other_than_its_plan_says_is_noticed() -> None:
+    story = owing()
+    story.events[-5].data["clock"]["due_at"] = at(14).isoformat()
+    assert rules(story) == {Rule.DEADLINE}
+
+
+def test_a_duty_that_was_handed_out_too_late_runs_from_then_on() -> None:
+    story = owing()
+    told = event(1, "obligation.assigned.v1", at(50), owed=story.events[-5].data["owed"], clock=clock("duty-1", at(62)))
+    story.events[-5:] = [told._replace(stream="duty")]
     assert rules(story) == set()
 
 
