@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
 from activities.campaign_steps import FiguresBehindError
 from domain.campaign import commands as c
@@ -143,11 +143,10 @@ async def test_a_campaign_started_late_opens_its_sprint_recomputes_and_assesses_
             letter = await letter_issued(campaign, now)
             watched = client.get_workflow_handle(workflow_id("obligation", letter))
 
-            async def letter_is_watched() -> bool:
-                running = [each async for each in client.list_workflows(f"WorkflowId = '{watched.id}'")]
-                return bool(running)
+            async def is_there(workflow: WorkflowHandle[Any, Any]) -> bool:
+                return bool([each async for each in client.list_workflows(f"WorkflowId = '{workflow.id}'")])
 
-            await until(letter_is_watched)
+            await until(lambda: is_there(watched))
             assert (await watched.describe()).typed_search_attributes[CATEGORY] == "letter"
             await sign(campaign, letter, now)
             assert await watched.result() == "fulfilled"
@@ -166,7 +165,9 @@ async def test_a_campaign_started_late_opens_its_sprint_recomputes_and_assesses_
             values = {result.indicator: result.value for result in gate.results}
             assert values == {"letters_signed": 1, "open_items_above_supervision": 0, "targets_met": 0}
             assert not gate.passed
-            assert await campaign.bulk_workflow(recomputation.operation_id).result() == "finished"
+            recomputing = campaign.bulk_workflow(recomputation.operation_id)
+            await until(lambda: is_there(recomputing))
+            assert await recomputing.result() == "finished"
             described = await campaign.workflow.describe()
             assert described.typed_search_attributes[OF_CAMPAIGN] == plan.campaign_id
             assert described.typed_search_attributes[STEP] == "running"
