@@ -1,6 +1,7 @@
 """Runs the benchmarks, says how far it is, and writes what they found as JSON and as the tables of the READMEs."""
 
 import json
+import signal
 import sys
 import time
 import traceback
@@ -10,7 +11,6 @@ from typing import Any
 
 from benchmarks import (
     audit,
-    batches,
     bulk,
     commands,
     firing,
@@ -23,7 +23,6 @@ from benchmarks import (
     rebuilding,
     relay_rate,
     reporters,
-    single_events,
     verification,
 )
 from benchmarks.comparison import Comparison
@@ -38,20 +37,19 @@ BENCHMARKS: Mapping[str, Callable[[Workplace], Found]] = {
     "intake": intake.run,
     "commands": commands.run,
     "firing": firing.run,
-    "single_events": single_events.run,
-    "batches": batches.run,
-    "reporters": reporters.run,
     "relay": relay_rate.run,
     "gateway_memory": memory.gateway,
-    "indicators": indicators.run,
-    "bulk": bulk.run,
     "verification": verification.run,
     "logged_appends": logged_appends.run,
     "rebuilding": rebuilding.run,
     "questions": questions.run,
 }
-# Filling a log of ten million events takes a quarter of an hour and 30 GB; a million open items take a while, too.
+# Promises that nobody else makes; a log of ten million events, which takes a quarter of an hour and 30 GB; a million
+# open items, which take a while, too.
 LONG: Mapping[str, Callable[[Workplace], Found]] = {
+    "reporters": reporters.run,
+    "indicators": indicators.run,
+    "bulk": bulk.run,
     "audit": audit.run,
     "worker_memory": memory.worker,
     "memory_sizes": memory_sizes.run,
@@ -83,8 +81,10 @@ def _run(benchmarks: Mapping[str, Callable[[Workplace], Found]]) -> dict[str, An
     began, at, where = time.monotonic(), datetime.now(UTC), machine()
     found: list[Measurement | Comparison] = []
     failed: dict[str, str] = {}
+    taken: dict[str, float] = {}
     for number, (name, benchmark) in enumerate(benchmarks.items(), start=1):
         _say(f"[{number}/{len(benchmarks)}] {name} …", began)
+        started = time.monotonic()
         try:
             with workplace() as place:
                 results = benchmark(place)
@@ -93,12 +93,14 @@ def _run(benchmarks: Mapping[str, Callable[[Workplace], Found]]) -> dict[str, An
             failed[name] = repr(failure)
             continue
         found += [results] if isinstance(results, Measurement) else results
+        taken[name] = round(time.monotonic() - started, 1)
     _say("done", began)
     promises = [each for each in found if isinstance(each, Measurement)]
     comparisons = [each for each in found if isinstance(each, Comparison)]
     about: dict[str, object] = {
         "at": at.isoformat(),
         "seconds": time.monotonic() - began,
+        "seconds_of_each": taken,
         "machine": where,
         "versions": versions(),
         "failed": failed,
@@ -112,4 +114,5 @@ def _say(what: str, began: float) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # or its servers would outlive it
     sys.exit(main(sys.argv[1:]))

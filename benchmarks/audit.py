@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +27,7 @@ from services.store.event_store import EventStore
 from services.store.pools import open_pool
 from services.store.principals import PrincipalStore
 
-SIZES = (1_000_000, 10_000_000)
+SIZES = tuple(int(size) for size in os.environ.get("BENCH_LOGS", "1000000,10000000").split(","))
 AREAS = 300
 RUNS = 15
 _UNITS = ("unit-1", "unit-299", "unit-1000")  # those that questions name; others stand in events alone
@@ -35,24 +36,37 @@ TARGET_MILLISECONDS, MOST_SLOWER = 20.0, 1.5
 _NOTHING_MILLISECONDS = 5.0
 
 
-def run(place: Workplace) -> Measurement:
+def run(place: Workplace) -> list[Measurement]:
     """The place given has the smaller log; the larger one gets a place of its own."""
     small = _measure(place, SIZES[0])
     with workplace() as other:
         large = _measure(other, SIZES[1])
     slower = {name: max(large[name], _NOTHING_MILLISECONDS) / max(small[name], _NOTHING_MILLISECONDS) for name in small}
-    slowest = max(large.values())
-    return Measurement(
+    slowest, worst = max(large.values()), max(slower, key=slower.__getitem__)
+    first_page = Measurement(
         name=f"first page of the slowest of {len(large)} questions, {SIZES[1]:,} events",
         measured=slowest,
         compared_with=TARGET_MILLISECONDS,
         unit="ms",
         comparison="promised",
-        target=f"under 20 ms, at most {MOST_SLOWER} times {SIZES[0]:,}",
+        target="< 1",
         ratio=slowest / TARGET_MILLISECONDS,
-        reached=slowest < TARGET_MILLISECONDS and max(slower.values()) <= MOST_SLOWER,
-        details={"milliseconds": {str(SIZES[0]): small, str(SIZES[1]): large}, "slower": slower},
+        reached=slowest < TARGET_MILLISECONDS,
+        details={"milliseconds": {str(SIZES[0]): small, str(SIZES[1]): large}},
     )
+    floor = f"what is below {_NOTHING_MILLISECONDS:g} ms counting as {_NOTHING_MILLISECONDS:g}"
+    growth = Measurement(
+        name=f"the question that grows most ({worst}), {SIZES[1]:,} events, {floor}",
+        measured=large[worst],
+        compared_with=small[worst],
+        unit="ms",
+        comparison=f"{SIZES[0]:,} events",
+        target=f"≤ {MOST_SLOWER}",
+        ratio=slower[worst],
+        reached=slower[worst] <= MOST_SLOWER,
+        details={"slower": slower, "as_measured": {name: large[name] / small[name] for name in small}},
+    )
+    return [first_page, growth]
 
 
 def _measure(place: Workplace, events: int) -> dict[str, float]:

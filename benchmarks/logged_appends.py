@@ -6,6 +6,8 @@ transaction it cannot keep up with a bare insert; those that arrive together sha
 
 import asyncio
 import hashlib
+import os
+import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -23,8 +25,8 @@ from services.store.event_store import EventStore
 from services.store.pools import open_pool
 from services.store.records import Append, ListRow, NewEvent, Outcome
 
-ROUNDS = 4
-COMMANDS = 4_000
+ROUNDS = 3
+COMMANDS = int(os.environ.get("BENCH_APPENDS", "3000"))
 CONNECTIONS = 16
 CALLERS = 64
 PATIENCE_SECONDS = 30.0
@@ -35,27 +37,38 @@ INSERT = "INSERT INTO bare_event (id, data) VALUES ($1, $2)"
 BODY = b'{"title":"%s"}' % ("路灯不亮" * 12).encode()
 
 
-def run(place: Workplace) -> Measurement:
-    """Rounds alternate; at the end everything that was appended is in the log and signed."""
+def run(place: Workplace) -> list[Measurement]:
+    """Rounds alternate; at the end everything that was appended is in the log and signed.
+
+    The promise of 0.4 is held by gathering alone: the raw inserts it is held against commit each for itself.
+    """
     with place.part("services.sequencer.sequencer"), place.part("services.notary.notary"):
-        (ours, alone, bare), behind = asyncio.run(_measure(place))
-    ratio = ours / bare
+        (gathered, alone, bare), behind = asyncio.run(_measure(place))
+    details: dict[str, object] = {
+        "callers": CALLERS,
+        "connections": CONNECTIONS,
+        "bare_rates": bare,
+        "signed_seconds_after_the_last": behind,
+    }
+    return [
+        _measurement(f"appends of {CALLERS} callers, gathered into shared transactions", gathered, bare, details),
+        _measurement("appends, each in a transaction of its own", alone, bare, details),
+    ]
+
+
+def _measurement(name: str, rates: Sequence[float], bare: Sequence[float], details: dict[str, object]) -> Measurement:
+    ours, theirs = statistics.harmonic_mean(rates), statistics.harmonic_mean(bare)  # as times average
     return Measurement(
-        name="appends with the log, sequencer and notary at work",
+        name=f"{name}, sequencer and notary at work",
         measured=ours,
-        compared_with=bare,
+        compared_with=theirs,
         unit="/s",
-        comparison="raw single-row inserts",
-        ratio=ratio,
+        comparison="raw inserts of one row, each in a transaction of its own",
+        ratio=ours / theirs,
         target="≥ 0.4",
-        reached=ratio >= 0.4,
-        details={
-            "callers": CALLERS,
-            "connections": CONNECTIONS,
-            "alone_in_their_transactions": alone,
-            "ratio_alone": alone / bare,
-            "signed_seconds_after_the_last": behind,
-        },
+        reached=ours / theirs >= 0.4,
+        details=details,
+        repeats=rates,
     )
 
 
@@ -69,7 +82,7 @@ class Together:
         return await self._store.append([wish.append for wish in wishes])
 
 
-async def _measure(place: Workplace) -> tuple[list[float], float]:
+async def _measure(place: Workplace) -> tuple[list[list[float]], float]:
     superuser = await asyncpg.connect(place.superuser_dsn)
     await superuser.execute(TABLE)
     async with (
@@ -95,8 +108,7 @@ async def _measure(place: Workplace) -> tuple[list[float], float]:
         rates = [[await _rate(call, COMMANDS) for call in calls] for _ in range(ROUNDS)]
         behind = await _signed(superuser)
     await superuser.close()
-    # Rates over the same number of calls average as times do.
-    return [ROUNDS / sum(1 / each[side] for each in rates) for side in range(len(calls))], behind
+    return [[each[side] for each in rates] for side in range(len(calls))], behind
 
 
 async def _rate(call: Callable[[], Awaitable[None]], count: int) -> float:

@@ -20,6 +20,7 @@ from services.store.rebuild import rebuild_current_states
 ITEMS = int(os.environ.get("BENCH_REBUILT", "5000"))
 REPEATS = 3
 _TOGETHER = 500
+_SAVED_TOGETHER = 50
 
 
 def run(place: Workplace) -> list[Comparison]:
@@ -70,8 +71,8 @@ async def _theirs(place: Workplace) -> Sequence[float]:
     await library.open()
     try:
         items: list[UUID] = []
-        for _ in range(ITEMS // _TOGETHER):
-            reports = [issue() for _ in range(_TOGETHER)]
+        for _ in range(ITEMS // _SAVED_TOGETHER):
+            reports = [issue() for _ in range(_SAVED_TOGETHER)]
             await library.take(reports)
             items += [item_of(report) for report in reports]
         rates: list[float] = []

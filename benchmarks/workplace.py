@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import psutil
 
-from benchmarks.bare_endpoint import TABLE
 from benchmarks.issues import SOURCE
 from domain.actor import Actor, Role
 from domain.principal.commands import IssueApiKey, RegisterPrincipal
@@ -76,8 +76,12 @@ class Workplace:
         with process([sys.executable, "-c", code], self.settings.environment()) as running:
             yield running
 
+    def rest(self) -> None:
+        """Let the database write down and clean up now what is left of one way, not in the next one's turn."""
+        asyncio.run(_rest(self.superuser_dsn))
+
     @contextmanager
-    def temporal(self) -> Generator[None]:
+    def temporal(self) -> Generator[psutil.Process]:
         """The embedded Temporal server with its database on disk."""
         settings = self.settings
         server = EmbeddedTemporal(
@@ -92,19 +96,9 @@ class Workplace:
         running = child.start(settings.data_dir / "temporal.log")
         try:
             wait_until(lambda: child.ready(running.pid))
-            yield
+            yield psutil.Process(running.pid)
         finally:
-            running.send_signal(child.stop_signal)
-            running.wait(child.grace_seconds)
-
-    @contextmanager
-    def bare_endpoint(self) -> Generator[int]:
-        """The endpoint to compare with; gives its port."""
-        [port] = free_ports(1)
-        environment = {"BARE_DSN": self.superuser_dsn, "BARE_PORT": str(port)}
-        with process([sys.executable, "-m", "benchmarks.bare_endpoint"], environment):
-            wait_until(lambda: _listens(port))
-            yield port
+            _end(running, child.stop_signal, child.grace_seconds)
 
     @contextmanager
     def alternative(self, way: str) -> Generator[int]:
@@ -146,19 +140,24 @@ def workplace() -> Generator[Workplace]:
         server.create_database(DATABASE)
         yield Workplace(settings, server, asyncio.run(_furnish(settings, server)))
     finally:
-        postgres.send_signal(child.stop_signal)
-        postgres.wait(child.grace_seconds)
+        _end(postgres, child.stop_signal, child.grace_seconds)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _furnish(settings: Settings, server: EmbeddedPostgres) -> str:
     superuser = server.dsn(SUPERUSER, DATABASE)
     await migrate(superuser)
-    connection = await asyncpg.connect(superuser)
-    await connection.execute(TABLE)
-    await connection.close()
     await load(settings, Path(__file__).with_name("city.yaml"))
     return await _admit(superuser, Standing(role=Role.SYSTEM, sources=(SOURCE,)))
+
+
+async def _rest(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
 
 
 async def _admit(dsn: str, standing: Standing) -> str:
@@ -190,12 +189,17 @@ def process(command: Sequence[str], environment: Mapping[str, str]) -> Generator
     try:
         yield psutil.Process(running.pid)
     finally:
-        running.terminate()
-        try:
-            running.wait(15)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+        _end(running, signal.SIGTERM, 15)
+
+
+def _end(running: subprocess.Popen[bytes], how: signal.Signals, grace_seconds: float) -> None:
+    """Whoever does not go in time is killed: one that hangs must not cost the benchmarks after it."""
+    running.send_signal(how)
+    try:
+        running.wait(grace_seconds)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = START_SECONDS) -> None:
