@@ -80,7 +80,7 @@ _SEEN: dict[Fault, tuple[str, str]] = {
     Fault.ENTRY_MALFORMED: ("事件条目不是规范格式", "an entry is not in the canonical form"),
     Fault.RECORDED_OUT_OF_TIME: (
         "事件的记录时间与见证、时间戳所签的时间或日志次序相矛盾：有人倒填了时间，或机器时钟曾大幅跳变",
-        "an event's time of recording contradicts times that others signed, or the log's order: dated back, or a clock off",
+        "an event's time of recording contradicts times that others signed, or the order: dated back, or a clock off",
     ),
     Fault.COLUMNS_CHANGED: ("事件的列与其条目不符", "columns of an event do not say what its entry says"),
     Fault.DATA_CHANGED: ("事件内容与条目中的散列不符", "an event's content does not have the hash in its entry"),

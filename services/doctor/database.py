@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -66,7 +67,7 @@ async def examine_database(
         rules = await RulebookSource(pool).current()
         async with pool.acquire() as connection:
             queries = HealthQueries(connection)
-            async for finding in _evidence(connection, queries):
+            async for finding in _evidence(connection, queries, _migrator(settings)):
                 yield finding
             evidence = Evidence.of(settings, everything=deep)
             async for finding in examine_store(connection, dsn, evidence, deep=deep, progress=progress):
@@ -94,6 +95,14 @@ def _dsn(settings: Settings) -> str:
         return settings.dsn(Role.APP)
 
 
+def _migrator(settings: Settings) -> str | None:
+    """Who migrates, by the owner's address where this process has it."""
+    try:
+        return urlsplit(settings.dsn(Role.OWNER)).username
+    except DatabaseNotConfiguredError:
+        return None
+
+
 def _unreachable(settings: Settings, problem: Exception) -> Finding:
     logs = settings.layout.logs / "postgres.log"
     mend = (
@@ -106,7 +115,7 @@ def _unreachable(settings: Settings, problem: Exception) -> Finding:
 
 
 async def _evidence(
-    connection: asyncpg.Connection | PoolConnectionProxy, queries: HealthQueries
+    connection: asyncpg.Connection | PoolConnectionProxy, queries: HealthQueries, migrator: str | None
 ) -> AsyncIterator[Finding]:
     if missing := await queries.missing_roles():
         names = ", ".join(missing)
@@ -114,7 +123,7 @@ async def _evidence(
             "roles_missing", f"缺少数据库角色：{names}", f"roles are missing: {names}", mend=_RUN_MIGRATE
         )
         return
-    for finding in protection_findings(await weaknesses(connection)):
+    for finding in protection_findings(await weaknesses(connection, migrator)):
         yield finding
     if await queries.spare_numbers() < _LEAST_SPARE:
         yield Finding.wrong("partitions_short", "事件分区即将用完", "event partitions run short", mend=_RUN_MIGRATE)

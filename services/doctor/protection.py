@@ -16,6 +16,10 @@ _REVOKE = Text(
     zh="先运行 duban doctor --deep，再收回授权（REVOKE）",
     en="run duban doctor --deep, then revoke those rights",
 )
+_RESET = Text(
+    zh="先运行 duban doctor --deep，再取消这些设置（ALTER ROLE … RESET、ALTER DATABASE … RESET）",
+    en="run duban doctor --deep, then take those settings back (ALTER ROLE … RESET, ALTER DATABASE … RESET)",
+)
 _REINDEX = Text(
     zh="查明是谁删除的；再按 migrations 中的定义重建（CREATE INDEX CONCURRENTLY）",
     en="find out who dropped them, then create them again as defined in migrations (CREATE INDEX CONCURRENTLY)",
@@ -67,6 +71,15 @@ def protection_findings(weak: Weaknesses) -> Iterator[Finding]:
         ),
         *_of("roles_too_strong", weak.overrights, "角色权限过大", "roles may write evidence directly", _REVOKE),
         *_of("roles_too_powerful", weak.powerful, "角色属性过大", "roles have attributes they must not have", _REVOKE),
+        *_of("rights_added", weak.rights, "有迁移之外的授权", "rights were granted that no migration gives", _REVOKE),
+        *_of(
+            "settings_changed",
+            weak.settings,
+            "角色或数据库的设置会改变语句的含义",
+            "settings of roles or the database change what statements mean",
+            _RESET,
+        ),
+        *_of("defaults_changed", weak.defaults, "列的默认值被改动", "defaults of columns are not as migrated", _VERIFY),
         *_of("owner_changed", weak.owners, "所有者被改动", "owners are not duban_owner", _VERIFY),
     ]
     yield from found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.store.integrity_rights import defaults_changed, owner_members, rights_added, settings_changed
 from services.store.migrated_schema import KEYS, StoredFunction, functions_defined, indexes_made
 
 # What is only ever added to. The list stands here and not in the database, where it could be shortened unnoticed.
@@ -66,11 +67,17 @@ _DETACHED = """
     SELECT 'es.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = 'es' AND c.relkind = 'r' AND c.relname ~ '^event_p[0-9]+$'
        AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY 1"""
+# By what it calls and when, not by its name, which anybody can give; keys call functions of PostgreSQL's own.
+_OURS = """
+    (p.pronamespace = 'es'::regnamespace AND p.proname = 'deny'
+     AND (t.tgname, t.tgtype) IN (('deny_row', 27), ('deny_truncate', 34)))"""
+_OF_KEYS = "(t.tgisinternal AND p.pronamespace = 'pg_catalog'::regnamespace)"
 _INTERFERING = f"""
     WITH {_TABLES}
     SELECT name || ': ' || what FROM (
-      SELECT name, 'trigger ' || t.tgname AS what FROM evidence JOIN pg_trigger t ON t.tgrelid = evidence.oid
-       WHERE NOT t.tgisinternal AND t.tgname NOT IN ('deny_row', 'deny_truncate')
+      SELECT name, 'trigger ' || t.tgname AS what
+        FROM evidence JOIN pg_trigger t ON t.tgrelid = evidence.oid JOIN pg_proc p ON p.oid = t.tgfoid
+       WHERE NOT {_OF_KEYS} AND NOT {_OURS}
       UNION ALL
       SELECT name, 'rule ' || r.rulename FROM evidence JOIN pg_rewrite r ON r.ev_class = evidence.oid
       UNION ALL
@@ -78,9 +85,15 @@ _INTERFERING = f"""
      ORDER BY 1"""  # noqa: S608
 _UNKEYED = f"""
     WITH {_TABLES}
-    SELECT name FROM evidence JOIN pg_class c ON c.oid = evidence.oid
-     WHERE listed IN ('es.event', 'es.log') AND c.relkind = 'r'
-       AND (SELECT count(*) FROM pg_index x WHERE x.indrelid = evidence.oid AND x.indisunique AND x.indisvalid) < 2
+    SELECT DISTINCT name FROM evidence JOIN pg_class c ON c.oid = evidence.oid
+      JOIN (VALUES ('es.event', '{{seq}}'::name[]), ('es.event', '{{stream_id,version}}'),
+                   ('es.log', '{{pos}}'), ('es.log', '{{seq}}')) AS wanted (of, columns) ON wanted.of = evidence.listed
+     WHERE c.relkind = 'r' AND NOT EXISTS (
+       SELECT FROM pg_index x
+        WHERE x.indrelid = evidence.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL
+          AND wanted.columns = ARRAY(
+            SELECT a.attname FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS part (number, place)
+              JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = part.number ORDER BY part.place))
      ORDER BY 1"""  # noqa: S608
 _UNHASHED = f"""
     WITH {_TABLES}
@@ -97,12 +110,14 @@ _FUNCTIONS = """
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
      WHERE n.nspname IN ('es', 'private', 'read')"""
 # A trigger, rule or policy of anybody on any other table of ours, and triggers on statements of the whole database.
-_HOOKS = """
+_HOOKS = f"""
+    WITH {_TABLES}
     SELECT name || ': ' || what FROM (
       SELECT n.nspname || '.' || c.relname AS name, 'trigger ' || t.tgname AS what
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE NOT t.tgisinternal AND n.nspname IN ('es', 'private', 'read')
-         AND NOT (n.nspname || '.' || c.relname = ANY ($1) OR t.tgname IN ('deny_row', 'deny_truncate'))
+        JOIN pg_proc p ON p.oid = t.tgfoid
+       WHERE n.nspname IN ('es', 'private', 'read') AND NOT {_OF_KEYS} AND c.oid NOT IN (SELECT oid FROM evidence)
+         AND NOT ({_OURS} AND c.relname ~ '^event_p[0-9]+$')  -- a partition that was detached, which is told of
       UNION ALL
       SELECT n.nspname || '.' || c.relname, 'rule ' || r.rulename
         FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -115,10 +130,15 @@ _HOOKS = """
          AND n.nspname || '.' || c.relname <> ALL ($1)
       UNION ALL
       SELECT 'database', 'event trigger ' || evtname FROM pg_event_trigger) AS found
-     ORDER BY 1"""
-# Constraints and indexes by name: how one is spelt differs from version to version of PostgreSQL.
+     ORDER BY 1"""  # noqa: S608
+# Constraints by kind and columns, indexes by name: how one is spelt differs from version to version of PostgreSQL.
 _CONSTRAINTS = """
-    SELECT n.nspname || '.' || c.relname || ' ' || k.conname AS name, k.convalidated AS valid
+    SELECT n.nspname || '.' || c.relname || ' ' || k.conname || ' ' || k.contype::text || '('
+             || coalesce((SELECT string_agg(a.attname, ', ' ORDER BY part.place)
+                            FROM unnest(k.conkey) WITH ORDINALITY AS part (number, place)
+                            JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.number), '')
+             || ')' AS name,
+           k.convalidated AS valid
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname || '.' || c.relname = ANY ($1) AND k.contype IN ('p', 'u', 'f', 'c')"""
 _INDEXES = """
@@ -187,10 +207,13 @@ class Weaknesses:
     overrights: list[str]
     powerful: list[str]
     owners: list[str]
+    rights: list[str]
+    settings: list[str]
+    defaults: list[str]
 
 
-async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> Weaknesses:
-    """Look at everything that keeps evidence from being changed; any role may ask."""
+async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy, migrator: str | None = None) -> Weaknesses:
+    """Look at everything that keeps evidence from being changed; any role may ask. ``migrator`` may be the owner."""
     evidence, processes = list(EVIDENCE), list(PROCESSES)
     inserting = [f"{role}: {name}" for role, names in _INSERTING.items() for name in names]
 
@@ -214,8 +237,13 @@ async def weaknesses(connection: asyncpg.Connection | PoolConnectionProxy) -> We
             {each for each in indexes_made() if each.partition(" ")[0] in {*EVIDENCE, *GUARDED}} - await sound(_INDEXES)
         ),
         overrights=await names(_GRANTED, [*evidence, *GUARDED], processes, inserting),
-        powerful=await names(_POWERFUL, processes, _OWNER),
+        powerful=sorted(
+            {*await names(_POWERFUL, processes, _OWNER), *await owner_members(connection, _OWNER, migrator)}
+        ),
         owners=await names(_STRANGE_OWNERS, _OWNER),
+        rights=await rights_added(connection),
+        settings=await settings_changed(connection, [*processes, _OWNER]),
+        defaults=await defaults_changed(connection, evidence),
     )
 
 

@@ -18,32 +18,33 @@ _INDEX = re.compile(
     r"^\s*CREATE (?:UNIQUE )?INDEX (?P<name>\w+) ON (?P<table>\w+\.\w+)|DROP INDEX (?P<gone>\w+\.\w+)", re.MULTILINE
 )
 _LANGUAGE = re.compile(r"LANGUAGE (\w+)")
-# Keys that evidence and what guards it cannot do without; of what CHECK says, entries and hashes tell.
+# Keys that evidence and what guards it cannot do without: what kind (p, u, f, c) over which columns.
+# Of what CHECK says, entries and hashes tell.
 KEYS = frozenset(
     {
-        "es.checkpoint checkpoint_pkey",
-        "es.command command_pkey",
-        "es.cosignature cosignature_pkey",
-        "es.cosignature cosignature_size_fkey",
-        "es.current_state current_state_pkey",
-        "es.document document_pkey",
-        "es.document document_check",
-        "es.document_reader document_reader_sha256_fkey",
-        "es.document_reader document_reader_sha256_unit_area_principal_key",
-        "es.event event_pkey",
-        "es.log log_pkey",
-        "es.log log_seq_key",
-        "es.log_key log_key_pkey",
-        "es.notice_attempt notice_attempt_pkey",
-        "es.passed_over passed_over_pkey",
-        "es.sequencer sequencer_pkey",
-        "es.sequencer sequencer_one_check",
-        "es.series series_pkey",
-        "es.stream stream_pkey",
-        "es.time_stamp time_stamp_pkey",
-        "es.time_stamp time_stamp_size_fkey",
-        "es.tree_node tree_node_pkey",
-        "private.webhook_attempt webhook_attempt_pkey",
+        "es.checkpoint checkpoint_pkey p(size)",
+        "es.command command_pkey p(idempotency_key)",
+        "es.cosignature cosignature_pkey p(size, witness)",
+        "es.cosignature cosignature_size_fkey f(size)",
+        "es.current_state current_state_pkey p(stream_id)",
+        "es.document document_pkey p(sha256)",
+        "es.document document_check c(sha256, content)",
+        "es.document_reader document_reader_sha256_fkey f(sha256)",
+        "es.document_reader document_reader_sha256_unit_area_principal_key u(sha256, unit, area, principal)",
+        "es.event event_pkey p(seq)",
+        "es.log log_pkey p(pos)",
+        "es.log log_seq_key u(seq)",
+        "es.log_key log_key_pkey p(vkey)",
+        "es.notice_attempt notice_attempt_pkey p(message_id, attempt, step)",
+        "es.passed_over passed_over_pkey p(pos, stream_id)",
+        "es.sequencer sequencer_pkey p(one)",
+        "es.sequencer sequencer_one_check c(one)",
+        "es.series series_pkey p(series, year)",
+        "es.stream stream_pkey p(stream_id)",
+        "es.time_stamp time_stamp_pkey p(size)",
+        "es.time_stamp time_stamp_size_fkey f(size)",
+        "es.tree_node tree_node_pkey p(level, index)",
+        "private.webhook_attempt webhook_attempt_pkey p(attempt_id)",
     }
 )
 
@@ -61,7 +62,7 @@ class StoredFunction(NamedTuple):
 def functions_defined() -> dict[str, StoredFunction]:
     """The functions as the newest migration that has each of them defines it."""
     defined: dict[str, StoredFunction] = {}
-    for script in _scripts():
+    for script in scripts():
         for found in _FUNCTION.finditer(script):
             if gone := found["gone"]:
                 defined.pop(gone, None)
@@ -79,7 +80,7 @@ def functions_defined() -> dict[str, StoredFunction]:
 def indexes_made() -> frozenset[str]:
     """The indexes that migrations make beside those of keys, each behind its table."""
     made: dict[str, str] = {}
-    for script in _scripts():
+    for script in scripts():
         for found in _INDEX.finditer(script):
             if gone := found["gone"]:
                 made.pop(gone, None)
@@ -89,6 +90,9 @@ def indexes_made() -> frozenset[str]:
     return frozenset(made.values())
 
 
-def _scripts() -> Iterator[str]:
-    for script in sorted((Path(migrations.__file__).parent / "versions").glob("*.sql")):
+def scripts() -> Iterator[str]:
+    """The scripts of the migrations, oldest first."""
+    found = (Path(migrations.__file__).parent / "versions").glob("*.sql")
+    # Of the first revision's several scripts the one that grants is the last.
+    for script in sorted(found, key=lambda script: (script.stem[:4], script.stem.endswith("_grants"), script.stem)):
         yield script.read_text(encoding="utf-8")

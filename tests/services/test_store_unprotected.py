@@ -72,6 +72,57 @@ async def test_a_database_as_it_was_migrated_has_no_weakness(store):
             "hooks_added",
             "event trigger watch",
         ),
+        (
+            """CREATE FUNCTION public.evil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+               CREATE TRIGGER deny_row BEFORE INSERT ON es.stream FOR EACH ROW EXECUTE FUNCTION public.evil()""",
+            "hooks_added",
+            "es.stream: trigger deny_row",
+        ),
+        (
+            """CREATE FUNCTION public.evil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+               CREATE TRIGGER deny_truncate BEFORE INSERT ON private.person FOR EACH ROW EXECUTE FUNCTION public.evil()""",
+            "hooks_added",
+            "private.person: trigger deny_truncate",
+        ),
+        (
+            """CREATE FUNCTION public.evil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+               DROP TRIGGER deny_row ON es.log;
+               CREATE TRIGGER deny_row BEFORE INSERT ON es.log FOR EACH ROW EXECUTE FUNCTION public.evil()""",
+            "evidence_interfered",
+            "es.log: trigger deny_row",
+        ),
+        (
+            "ALTER TABLE es.command DROP CONSTRAINT command_pkey, ADD CONSTRAINT command_pkey CHECK (true)",
+            "keys_missing",
+            "es.command command_pkey",
+        ),
+        (
+            "ALTER TABLE es.stream DROP CONSTRAINT stream_pkey, ADD CONSTRAINT stream_pkey PRIMARY KEY (stream_id, version)",
+            "keys_missing",
+            "es.stream stream_pkey",
+        ),
+        (
+            "ALTER TABLE es.document DROP CONSTRAINT document_check, ADD CONSTRAINT document_check CHECK (true)",
+            "keys_missing",
+            "es.document document_check",
+        ),
+        (
+            "DROP INDEX es.event_p0_stream; CREATE UNIQUE INDEX event_p0_stream ON es.event_p0 (event_id)",
+            "unique_keys_missing",
+            "es.event_p0",
+        ),
+        ("GRANT EXECUTE ON FUNCTION es.append_one TO duban_auditor", "rights_added", "duban_auditor: EXECUTE es.append_one"),
+        ("GRANT EXECUTE ON FUNCTION es.sequence_tick TO PUBLIC", "rights_added", "PUBLIC: EXECUTE es.sequence_tick"),
+        ("GRANT SELECT, UPDATE ON private.api_key TO duban_auditor", "rights_added", "duban_auditor: UPDATE private.api_key"),
+        ("GRANT SELECT (name) ON private.person TO duban_auditor", "rights_added", "duban_auditor: SELECT private.person"),
+        ("GRANT UPDATE ON es.subscription TO duban_auditor", "rights_added", "duban_auditor: UPDATE es.subscription"),
+        ("GRANT UPDATE ON SEQUENCE es.event_seq TO duban_app", "rights_added", "duban_app: UPDATE es.event_seq"),
+        ("GRANT CREATE ON SCHEMA es TO duban_app", "rights_added", "duban_app: CREATE es"),
+        (
+            "ALTER TABLE es.event ALTER COLUMN recorded_at SET DEFAULT '2025-03-03'",
+            "defaults_changed",
+            "es.event.recorded_at '2025-03-03",
+        ),
         ("ALTER TABLE es.stream DROP CONSTRAINT stream_pkey", "keys_missing", "es.stream stream_pkey"),
         ("ALTER TABLE es.document DROP CONSTRAINT document_check", "keys_missing", "es.document document_check"),
         ("ALTER TABLE es.event DROP CONSTRAINT event_pkey", "keys_missing", "es.event event_pkey"),
@@ -110,12 +161,23 @@ async def test_a_protection_that_was_taken_away_is_named(store, statement, code,
             break
 
 
+@pytest.mark.parametrize("whose", ["ROLE duban_app IN DATABASE {name}", "DATABASE {name}"])
+async def test_a_setting_that_turns_names_into_others_is_named(store, whose):
+    await store.execute(f"ALTER {whose.format(name=store.database.name)} SET search_path = public, es")
+    assert "search_path=public, es" in (await store.doctor(deep=False))["settings_changed"].seen.en
+
+
 @pytest.mark.parametrize(
     ("grant", "revoke", "named"),
     [
         ("ALTER ROLE duban_app SUPERUSER", "ALTER ROLE duban_app NOSUPERUSER", "duban_app: SUPERUSER"),
         ("ALTER ROLE duban_auditor BYPASSRLS", "ALTER ROLE duban_auditor NOBYPASSRLS", "duban_auditor: BYPASSRLS"),
         ("GRANT duban_owner TO duban_app", "REVOKE duban_owner FROM duban_app", "duban_app: member of duban_owner"),
+        (
+            "CREATE ROLE mallory LOGIN IN ROLE duban_owner",
+            "DROP ROLE mallory",
+            "mallory: member of duban_owner",
+        ),
         (
             "GRANT pg_write_all_data TO duban_sequencer",
             "REVOKE pg_write_all_data FROM duban_sequencer",
