@@ -19,7 +19,11 @@ _HEADS = """
      WHERE webhook_id = $1 AND state = 'pending' AND lane <> ALL ($2)
        AND NOT EXISTS (SELECT FROM private.webhook_delivery e WHERE e.webhook_id = d.webhook_id AND e.lane = d.lane
                           AND e.state = 'pending' AND e.delivery_id < d.delivery_id)"""
-_DUE = f"{_HEADS} AND next_at <= $3 ORDER BY next_at, delivery_id LIMIT $4"
+# What a clock that was far ahead put off, for hours perhaps, is due once the clock is right again.
+_DATED_AHEAD = """
+    coalesce((SELECT a.at FROM private.webhook_attempt a WHERE a.delivery_id = d.delivery_id
+               ORDER BY a.attempt_id DESC LIMIT 1), d.created_at) > $3 + interval '1 minute'"""
+_DUE = f"{_HEADS} AND (next_at <= $3 OR {_DATED_AHEAD}) ORDER BY next_at, delivery_id LIMIT $4"
 # The one tried least: a message that this receiver never takes must not stand in the way of one it would.
 _PROBE = f"{_HEADS} ORDER BY attempts, delivery_id LIMIT 1"
 _SECRETS = """

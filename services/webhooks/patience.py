@@ -48,6 +48,7 @@ class Circuit:
 
     def room(self, at: datetime, under_way: int) -> int:
         """How many more messages may go now."""
+        self._believe(at)
         if self.until is not None and at < self.until:
             return 0
         return max((1 if self.open else AT_ONCE) - under_way, 0)
@@ -60,6 +61,7 @@ class Circuit:
 
     def failed(self, at: datetime, asked: timedelta | None) -> None:
         """Note a failure, and how long the receiver asked to be left alone."""
+        self._believe(at)
         self.failures += 1
         rest = asked or timedelta(0)
         resting = self.until is not None and at < self.until  # since another message that was under way with this one
@@ -68,3 +70,8 @@ class Circuit:
             self.rests = min(self.rests + 1, 20)
         if rest:
             self.until = max(self.until or at, at + rest)
+
+    def _believe(self, at: datetime) -> None:
+        """Forget a rest that no receiver could have asked for: the clock that set it was ahead."""
+        if self.until is not None and self.until > at + LONGEST_ASKED_FOR:
+            self.until = None

@@ -11,7 +11,7 @@ import pytest_asyncio
 from services.embedded.databases import DatabaseAddresses
 from services.outgoing.client import Bounds
 from tests.services.fake_receiver import FakeReceiver, Received, endless, fake_receiver, plain, silent
-from tests.services.webhook_office import Office, messages, webhook_office
+from tests.services.webhook_office import Office, item_of, messages, webhook_office
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -219,3 +219,17 @@ async def test_attempts_are_evidence(office: Office, database: DatabaseAddresses
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await superuser.execute(statement)
     await superuser.close()
+
+
+async def test_what_a_clock_hours_ahead_put_off_goes_once_the_clock_is_right_again(office: Office):
+    async with fake_receiver(DOWN) as receiver:
+        await office.webhook(receiver.url())
+        await office.pass_by(12 * HOUR)
+        await office.report(1)
+        await office.go()
+        await office.report(2)
+        await office.read()
+        receiver.answer = plain(204)
+        await office.pass_by(-12 * HOUR)
+    told = [item_of(message) for message in messages(receiver.received[1:])]
+    assert len(set(told)) == 2

@@ -89,3 +89,11 @@ def test_what_a_receiver_asks_for_holds_for_all_messages():
     circuit.failed(AT, 5 * SECOND)
     assert circuit.room(AT + 599 * SECOND, 0) == 0
     assert circuit.room(AT + 600 * SECOND, 0) == AT_ONCE
+
+
+def test_a_rest_that_a_clock_set_which_was_hours_ahead_is_forgotten():
+    circuit = Circuit(failures=FAILURES_THAT_OPEN - 1)
+    circuit.failed(AT + 12 * patience.LONGEST_ASKED_FOR, None)
+    assert circuit.room(AT, 0) == 1
+    circuit.failed(AT, None)
+    assert circuit.room(AT + patience.LONGEST_REST, 0) == 1
