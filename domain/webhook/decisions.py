@@ -67,7 +67,7 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - one branch per command is the poin
     command: c.WebhookCommand, state: Webhook | None, _rules: Rulebook
 ) -> tuple[e.WebhookEvent, ...]:
     """Turn a command about one webhook into events."""
-    _may(command)
+    may(command.actor.role, type(command))
     at = command.at
     match command:
         case c.RegisterWebhook():
@@ -115,6 +115,13 @@ def decide(  # noqa: C901, PLR0911, PLR0912 - one branch per command is the poin
             assert_never(command)
 
 
+def may(role: Role, command: type[c.WebhookCommand]) -> None:
+    """Refuse a role that such a command is not for; whoever has to look something up for it asks before."""
+    needed = Role.SYSTEM if issubclass(command, c.DisableWebhook) else Role.ADMINISTRATOR
+    if role is not needed:
+        raise Forbidden(role=role, command=command.__name__)
+
+
 def evolve(  # noqa: PLR0911 - as decide
     state: Webhook | None, event: e.WebhookEvent
 ) -> Webhook:
@@ -144,12 +151,6 @@ def evolve(  # noqa: PLR0911 - as decide
             return _existing(state)
         case _:
             assert_never(event)
-
-
-def _may(command: c.WebhookCommand) -> None:
-    needed = Role.SYSTEM if isinstance(command, c.DisableWebhook) else Role.ADMINISTRATOR
-    if command.actor.role is not needed:
-        raise Forbidden(role=command.actor.role, command=type(command).__name__)
 
 
 def _known(types: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from domain.organisation.state import Area, AreaKind, Unit, UnitKind
 from domain.text import Code, Text
 from services.gateway.dependencies import Asked
 from services.gateway.governing import governs_everywhere, still_in_office
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import UnknownPath
 from services.gateway.wiring import Gateway
 from services.handling.aggregate import Aggregate
 from services.handling.command_handler import Wish
 from services.handling.receipts import Receipt
 
 
-class NoSuchDocument(Refusal):
+class NoSuchDocument(UnknownPath):
     """That version of a catalogue, policy or calendar was never published."""
 
     status = 404

@@ -17,7 +17,7 @@ from domain.rulebook.rulebook import Rulebook
 from services.gateway.audit_views import AuditEvent, audit_events
 from services.gateway.indicator_views import CaseView, IndicatorView, case_view
 from services.gateway.item_views import View
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import UnknownPath
 from services.gateway.wiring import Gateway
 from services.handling.aggregates import AREA, UNIT
 from services.handling.folding import fold
@@ -32,7 +32,7 @@ from services.store.records import StoredEvent
 MOST_LATE = 200
 
 
-class NoSuchFigure(Refusal):
+class NoSuchFigure(UnknownPath):
     """The bulletin has no such edition, indicator or ranked unit, or the figure no such side."""
 
     status = 404

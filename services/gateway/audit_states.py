@@ -13,7 +13,7 @@ from services.gateway.audit_views import AuditEvent
 from services.gateway.indicator_views import AsOfInTheFuture
 from services.gateway.item_lists import QueryInstant
 from services.gateway.item_views import View
-from services.gateway.refusals import BeyondTheLog, RangeReversed, Refusal
+from services.gateway.refusals import BeyondTheLog, RangeReversed, Refusal, UnknownPath
 from services.handling.aggregates import ACCESS, PERSON, PREFERENCES, PRINCIPAL
 from services.handling.folding import fold
 from services.store.audit_queries import AuditQueries
@@ -28,7 +28,7 @@ _BY = (
 )
 
 
-class NoSuchStream(Refusal):
+class NoSuchStream(UnknownPath):
     """There is no such aggregate, it lies outside the caller's area, or it did not exist by then."""
 
     status = 404

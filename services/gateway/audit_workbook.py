@@ -1,12 +1,13 @@
 """Writes the events of a question out as a workbook, whose texts are whole however little a cell holds."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import orjson
 import xlsxwriter
+from starlette.concurrency import run_in_threadpool
 
 from services.documents.cells import pieces
 from services.gateway.audit_exports import COLUMNS, Export, row_of
@@ -30,8 +31,11 @@ class _Sheets:
         self.events = self.parts = 0
         self.last: int | None = None
 
-    def add(self, event: AuditEvent) -> bool:
-        """Write one event, whole; False where a sheet has no room for it."""
+    def add_all(self, events: Sequence[AuditEvent]) -> bool:
+        """Write events one by one; False where a sheet has no room for the next."""
+        return all(self._add(event) for event in events)
+
+    def _add(self, event: AuditEvent) -> bool:
         cells = [list(pieces(value)) if isinstance(value, str) else value for value in row_of(event)]
         parts = sum(len(cell) - 1 for cell in cells if isinstance(cell, list))
         if self.events == MOST_ROWS or self.parts + parts > MOST_ROWS:
@@ -57,12 +61,13 @@ class _Sheets:
 async def workbook(export: Export) -> AsyncGenerator[bytes]:
     """A sheet of events, one with the rest of long texts, and one that says what it is.
 
-    Written to a file first, for a workbook ends with its index.
+    Written to a file first, for a workbook ends with its index. In a thread, so that others are answered meanwhile; it
+    is waited for when whoever asked goes away, since it writes to files that go with the workbook.
     """
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file, _begun(file) as book:
         sheets, complete = _Sheets(book), True
         async for page in export.pages():
-            complete = all(sheets.add(event) for event in await export.shown(page))
+            complete = await run_in_threadpool(sheets.add_all, await export.shown(page))
             if not complete:
                 break
         facts = {
@@ -73,7 +78,7 @@ async def workbook(export: Export) -> AsyncGenerator[bytes]:
             "continued": sheets.parts,
         }
         _about(book, facts)
-        book.close()
+        await run_in_threadpool(book.close)  # seconds, for as many rows as a sheet has
         file.seek(0)
         while chunk := file.read(_AT_ONCE):
             yield chunk

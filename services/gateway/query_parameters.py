@@ -52,10 +52,15 @@ class _Checked:
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
             several = self._known.get(name)
             if several is None:
-                yield _fault(name, "extra_forbidden", "There is no such parameter.")
+                yield unknown_parameter(name)
             elif name in seen and not several:
                 yield _fault(name, "given_twice", "This parameter is given once.")
             seen.add(name)
+
+
+def unknown_parameter(name: str) -> FieldFault:
+    """What to say of a parameter that a route does not have."""
+    return _fault(name, "extra_forbidden", "There is no such parameter.")
 
 
 def _fault(name: str, code: str, english: str) -> FieldFault:

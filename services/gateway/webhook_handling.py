@@ -14,7 +14,7 @@ from domain.decider import Command
 from domain.errors import Invalid, Rejection
 from domain.principal.state import Principal
 from domain.webhook import commands as c
-from domain.webhook.decisions import SECRETS_OVERLAP, DeliveryNotDead, NoSuchDelivery
+from domain.webhook.decisions import SECRETS_OVERLAP, DeliveryNotDead, NoSuchDelivery, may
 from domain.webhook.outcomes import PING
 from services.gateway.dependencies import Asked
 from services.gateway.governing import governs_everywhere, still_in_office
@@ -61,7 +61,7 @@ class WebhookSecretShownOnce(Rejection):
 async def register(parts: Gateway, asked: Asked, body: WebhookBody) -> WebhookSecret:
     """Register a webhook; its secret is in this answer and in no other."""
     webhook_id, secret = WEBHOOK.stream(asked.command_id), secrets.token_bytes(SECRET_BYTES)
-    host = await _checked_host(parts, body.url)
+    host = await _checked_host(parts, asked, c.RegisterWebhook, body.url)
     shown: list[bytes] = []
 
     async def alongside(connection: PoolConnectionProxy) -> None:
@@ -84,7 +84,7 @@ async def register(parts: Gateway, asked: Asked, body: WebhookBody) -> WebhookSe
 
 async def change(parts: Gateway, asked: Asked, webhook_id: UUID, body: WebhookChangeBody) -> Receipt:
     """Send elsewhere, or other types; what the body leaves out stays."""
-    host = None if body.url is None else await _checked_host(parts, body.url)
+    host = None if body.url is None else await _checked_host(parts, asked, c.ChangeWebhook, body.url)
 
     async def alongside(connection: PoolConnectionProxy) -> None:
         if body.url is not None:
@@ -157,8 +157,13 @@ async def resend(parts: Gateway, asked: Asked, webhook_id: UUID, delivery_id: in
     return await _handle(parts, asked, webhook_id, c.ResendDeliveries(**asked.fields, delivery=delivery_id), alongside)
 
 
-async def _checked_host(parts: Gateway, url: str) -> str:
-    """The host behind an address that may be reached now; it is checked again before every message."""
+async def _checked_host(parts: Gateway, asked: Asked, command: type[c.WebhookCommand], url: str) -> str:
+    """The host behind an address that may be reached now; it is checked again before every message.
+
+    Looked up for those alone who may have it reached: whoever may not would make us ask about any name they like.
+    """
+    governs_everywhere(asked.caller)
+    may(asked.caller.standing.role, command)
     try:
         async with asyncio.timeout(_RESOLVE_SECONDS):
             await outgoing_guard(parts.settings).addresses(url)

@@ -1,5 +1,6 @@
 """Keeps what people wrote where its words can be searched, behind the log; reads from the log what is not there yet."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 import asyncpg
@@ -65,7 +66,8 @@ async def said_lately(connection: PoolConnectionProxy, text: str, size: int) -> 
         return []
     if size - 1 - position > MOST_UNREAD:
         raise WordsBehindError(position, size)
-    seqs, words = _written(await connection.fetch(_PAGE, position, size - 1))
+    written = await connection.fetch(_PAGE, position, size - 1)
+    seqs, words = await asyncio.to_thread(_written, written)  # up to twenty thousand documents; others wait
     return [row["seq"] for row in await connection.fetch(_SAYING, seqs, words, text)]
 
 

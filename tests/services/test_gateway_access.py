@@ -1,7 +1,7 @@
 """The access log over HTTP: what leaves a trace, that nothing is shown before its trace is on disk, who may read it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from services.access.log import AccessLogBusyError
 from services.access.trace import TalliedTrace
 from services.embedded.databases import DatabaseAddresses
 from services.gateway.access_lists import TYPES_OF
+from services.gateway.refusals import Refusal, UnknownPath
 from services.handling.aggregates import AGGREGATES
 from tests.services.access_samples import HERE, WatchedTown
 from tests.services.gateway_samples import issue_data
@@ -139,6 +140,31 @@ async def test_a_read_that_was_refused_leaves_a_trace_and_a_faulty_one_does_not(
     assert (await watched.get("inspector", "/v1/items", limit="many")).status_code == 422
     [trace] = await watched.traces(who=await watched.id_of("inspector"))
     assert (trace["action"], trace["data"]["code"], trace["succeeded"]) == ("refusal", "role_not_allowed", False)
+
+
+async def test_looking_for_what_lies_outside_ones_area_leaves_a_trace_of_each_attempt(watched: WatchedTown) -> None:
+    item = await watched.reported(area="west")
+    tried = [f"/v1/audit/streams/{item}", f"/v1/audit/streams/{item}/history", f"/v1/documents/{'0' * 64}"]
+    for path in tried:
+        assert (await watched.get("street auditor", path)).status_code == 404, path
+    traces = await watched.traces(who=await watched.id_of("street auditor"), success=False)
+    assert [trace["data"]["code"] for trace in traces] == ["no_such_file", "no_such_stream", "no_such_stream"]
+    assert item in traces[-1]["data"]["object"]
+
+
+def test_whatever_is_not_to_be_seen_is_refused_so_that_it_leaves_a_trace() -> None:
+    kinds = {kind for kind in _below(Refusal) if kind.status in {403, 404} and not issubclass(kind, UnknownPath)}
+    # How long the log or an aggregate is, and what comes with the product, is no secret from whoever may ask.
+    assert {kind.code for kind in kinds} == {
+        *("beyond_the_log", "nothing_signed", "no_such_checkpoint", "no_proof_of_size", "beyond_the_stream"),
+        *("no_such_indicator", "no_such_template", "campaign_has_no_standard"),
+    }
+
+
+def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
 
 
 async def test_a_flood_of_unknown_keys_is_a_few_lines_and_a_number(watched: WatchedTown) -> None:
@@ -266,7 +292,14 @@ async def test_an_erased_address_leaves_the_trace_and_the_id(watched: WatchedTow
     assert again["origin"] != before["origin"]
 
 
-def test_every_kind_of_question_names_events_that_exist() -> None:
+# Who may do and see what, by which rules, and where it is sent.
+_OF_ACCESS = {
+    *("access", "principal", "webhook", "channel", "catalogue", "policy", "calendar", "standard", "formulas"),
+    *("template", "unit", "area"),
+}
+
+
+def test_every_kind_of_question_names_events_that_exist_and_all_that_change_who_may_what() -> None:
     types = {
         definition["properties"]["type"]["const"]
         for aggregate in AGGREGATES.values()
@@ -277,8 +310,8 @@ def test_every_kind_of_question_names_events_that_exist() -> None:
     asked = [name for names in TYPES_OF.values() for name in names]
     assert set(asked) <= types
     assert len(asked) == len(set(asked))
-    own = {name for name in types if name.startswith("access.")}
-    assert own <= set(asked)
+    changing = {name for name in types if name.partition(".")[0] in _OF_ACCESS}
+    assert changing - set(asked) == {"webhook.tested.v1", "webhook.deliveries_resent.v1", "channel.test_asked.v1"}
     assert ACCESS_EVENTS
 
 

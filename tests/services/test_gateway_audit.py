@@ -1,12 +1,14 @@
 """Auditors' questions over HTTP: who may ask, what is answered in which words, and what is no question."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from services.embedded.databases import DatabaseAddresses
 from services.gateway import audit_asking
+from services.store import audit_queries
 from services.store.audit_queries import QuestionTooWideError
 from tests.services.audit_town import AuditedTown, audited_town
 
@@ -115,6 +117,24 @@ async def test_a_question_that_takes_too_long_is_given_up(place, monkeypatch):
     monkeypatch.setattr(audit_asking.AuditQueries, "page", weary)
     answer = await place.get("/events", text="垃圾")
     assert (answer.status_code, answer.json()["code"]) == (422, "question_too_wide")
+
+
+async def test_who_reported_more_than_can_be_walked_through_is_told_so_and_may_name_the_items(place, monkeypatch):
+    reporter = {"name": "王女士", "phone": "13800000000"}
+    item = await place.town.reported(channel="complaint", reporter=reporter)
+    person = (await place.town.get("office", f"/v1/items/{item}")).json()["reporter"]
+    await place.sequence()
+    assert len((await place.get("/events", person=person)).json()["events"]) > 0
+    monkeypatch.setattr(audit_queries, "_MOST_REPORTED", 0)
+    for form in ("", ".ndjson"):
+        answer = await place.get(f"/events{form}", person=person)
+        assert (answer.status_code, answer.json()["code"]) == (422, "question_too_wide")
+    assert (await place.get("/events", person=person, item=str(uuid4()))).status_code == 200
+
+
+async def test_the_person_of_an_activity_stands_in_the_path_alone(place):
+    answer = await place.get("/people/system/activity", person="other")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/person")
 
 
 async def test_who_read_what_is_for_auditors_of_the_whole_city_alone(place):

@@ -112,6 +112,19 @@ async def test_an_administrator_bound_to_an_area_is_refused(office: Office):
     assert refusal(await office.post("/v1/webhooks", body(), who="east")) == (403, "bound_to_area")
 
 
+async def test_no_name_is_looked_up_for_whoever_may_register_nothing(office: Office, monkeypatch: pytest.MonkeyPatch):
+    async def looked_up(*_: Any) -> None:
+        raise AssertionError("a name was looked up")
+
+    webhook, _ = await office.webhook(URL)
+    await office.city.admit("east", Standing(role=Role.ADMINISTRATOR, area="east"))
+    monkeypatch.setattr("services.outgoing.guard.Guard.addresses", looked_up)
+    change = {"json": {"url": "https://name.example/", "reason": "搬迁"}, "headers": {"Idempotency-Key": "k"}}
+    for who in ("office", "east", "auditor"):
+        assert (await office.post("/v1/webhooks", body(url="https://name.example/"), who=who)).status_code == 403
+        assert (await office.ask(who, "PATCH", f"/v1/webhooks/{webhook}", **change)).status_code == 403
+
+
 async def test_what_is_left_out_of_a_change_stays(office: Office):
     webhook, _ = await office.webhook(URL, types=("duban.item.closed.v1",))
     changed = await patch(office, webhook, {"url": "http://127.0.0.2:9/x", "reason": "搬迁"}, **{"If-Match": '"1"'})

@@ -13,6 +13,8 @@ from services.gateway.audit_wanted import EventsWanted
 from services.gateway.dependencies import AskedLanguage, CurrentRulebook, Parts
 from services.gateway.description import READING, problems
 from services.gateway.item_views import View
+from services.gateway.query_parameters import unknown_parameter
+from services.gateway.refusals import InputInvalid
 from services.messages.catalogue import section
 from services.store.audit_queries import AuditQueries
 
@@ -75,7 +77,10 @@ async def read_activity(
     """某人所做的一切，及其所反映事项的经过；查阅先留痕。 What somebody did, and what became of what they reported.
 
     Asking leaves a trace that names the person by their id, before the answer: see `about` of /v1/audit/access.
+    The person is named in the path alone: as a parameter it is refused.
     """
+    if wanted.person is not None:
+        raise InputInvalid(faults=[unknown_parameter("person")])
     asked = wanted.model_copy(update={"person": person})
     page = await ask(parts, asked, scope, rules, language, trail)
     areas = None if scope.areas is None else sorted(scope.areas)

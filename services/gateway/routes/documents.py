@@ -18,7 +18,7 @@ from services.gateway.dependencies import AskedLanguage, CommandAsked, CurrentPr
 from services.gateway.description import COMMANDING, READING, problems
 from services.gateway.document_handling import DocumentBody, document_scope_of, issue
 from services.gateway.item_views import View
-from services.gateway.refusals import Refusal
+from services.gateway.refusals import UnknownPath
 from services.messages.catalogue import Language, word
 from services.store.document_store import DocumentPlace, DocumentStore, KeptDocument
 
@@ -36,7 +36,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-class NoSuchFile(Refusal):
+class NoSuchFile(UnknownPath):
     """No file has this hash, or the caller has nothing to do with it."""
 
     status = 404
