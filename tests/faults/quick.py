@@ -1,6 +1,6 @@
-"""The short plan of CI: every kind of strike once, and every process killed once, within a minute."""
+"""The short plan of CI: every kind of strike once, every process killed and paused once, within a minute."""
 
-from tests.faults.parts import FIRST_ONES, POSTGRES, SECOND_ONES, TEMPORAL, WORKERS, link_between
+from tests.faults.parts import FIRST_ONES, POSTGRES, SECOND_ONES, TEMPORAL, link_between
 from tests.faults.plan import Planned
 from tests.faults.strikes import BackendKilled, BackendPaused, Deployed, Killed, Paused, SecondOne
 from tests.faults.strikes_clocks import ALL, ClockJump
@@ -26,7 +26,7 @@ QUICK = (
     Planned(14.0, 3.0, LinkBroken("connections stalled", link_between("worker-1", POSTGRES))),
     Planned(14.5, 1.0, LinkBroken("broken off in a message", link_between("clients", "gateway-2"), 0.5)),
     Planned(17.0, 0.0, Killed(POSTGRES)),
-    Planned(19.0, 3.0, Paused("worker-2")),
+    *(Planned(18.0 + 0.3 * number, 1.5, Paused(name)) for number, name in enumerate(FIRST_ONES)),
     Planned(20.0, 0.0, BackendKilled()),
     Planned(22.0, 1.5, BackendPaused()),
     Planned(22.5, 2.0, Paused(TEMPORAL)),
@@ -42,5 +42,5 @@ QUICK = (
     Planned(38.0, 1.0, TemporalLost()),
     Planned(42.0, 0.0, FailedOver()),
     Planned(50.0, 0.0, RestoredFromDump()),
-    Planned(59.0, 1.0, Paused(WORKERS[0])),
+    Planned(59.0, 1.0, Paused(POSTGRES)),
 )

@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from tests.faults.checker import judge
@@ -37,7 +38,8 @@ class Play:
     def __init__(self, scene: Scene, strikes: Sequence[Planned], seconds: float) -> None:
         self._scene = scene
         self._end = asyncio.get_running_loop().time() + seconds
-        self._strikes = strikes
+        # Each with chances of its own: which backend dies must not hang on who was scheduled first.
+        self._strikes = [(strike, random.Random(scene.rng.random())) for strike in strikes]  # noqa: S311 - as below
         self._claims = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self.struck: list[str] = []
         self.not_possible: dict[str, str] = {}
@@ -47,10 +49,10 @@ class Play:
     async def strike(self) -> None:
         """Play all strikes and come back when the last one is healed."""
         async with asyncio.TaskGroup() as playing:
-            for planned in self._strikes:
-                playing.create_task(self._play(planned))
+            for planned, chances in self._strikes:
+                playing.create_task(self._play(planned, chances))
 
-    async def _play(self, planned: Planned) -> None:
+    async def _play(self, planned: Planned, chances: random.Random) -> None:
         await asyncio.sleep(planned.at_seconds)
         async with AsyncExitStack() as claimed:
             # The plan keeps them apart; on a slow machine one may last longer than planned. In order, so that no two
@@ -58,12 +60,12 @@ class Play:
             for claim in sorted(planned.strike.claims):
                 await claimed.enter_async_context(self._claims[claim])
             if asyncio.get_running_loop().time() < self._end:
-                await self._carry_out(planned)
+                await self._carry_out(planned, replace(self._scene, rng=chances))
             else:
                 self.left_out.append(f"{planned.strike.fault} at {planned.strike.target}")
 
-    async def _carry_out(self, planned: Planned) -> None:
-        strike, scene = planned.strike, self._scene
+    async def _carry_out(self, planned: Planned, scene: Scene) -> None:
+        strike = planned.strike
         scene.journal.note(Struck(now(), strike.fault, strike.target, "begin"))
         try:
             did = await strike.strike(scene)
@@ -88,6 +90,7 @@ async def run(
     strikes: Sequence[Planned] | None = None,
     launch: Sequence[str] | None = None,
     issues_a_second: float = _ISSUES_A_SECOND,
+    quiet_seconds: float = _QUIET_SECONDS,
     allowed: Collection[str] = (),
 ) -> Outcome:
     """Run for so many minutes of load; the journal lies in the folder afterwards, the stand's own files are gone.
@@ -104,8 +107,11 @@ async def run(
             under_way: list[str] = []
             try:
                 with Journal(journal_file) as journal:
-                    seconds = minutes * 60.0 if strikes is None else math.inf
-                    under_way = await _play(stand, journal, outcome, seconds, issues_a_second)
+                    async with outcomes_received(journal, seed=seed) as outcomes:
+                        seconds = minutes * 60.0 if strikes is None else math.inf
+                        await _play(stand, journal, outcome, seconds, issues_a_second, outcomes)
+                        # The receiver still listens: what it turned away comes again.
+                        under_way = await stand.quiesce(seconds=quiet_seconds)
             except Exception as problem:  # noqa: BLE001 - the worst outcomes are to be told of most of all
                 outcome.verdict.add(broke_off("the load among its faults", problem))
             outcome.restarts = {name: stand.restarts(name) for name in stand.processes}
@@ -123,36 +129,35 @@ async def run(
     return outcome
 
 
-async def _play(stand: Stand, journal: Journal, outcome: Outcome, seconds: float, issues_a_second: float) -> list[str]:
-    """Load and strikes, which begin within so many seconds; then all is put right. Returns what came to no rest."""
+async def _play(
+    stand: Stand, journal: Journal, outcome: Outcome, seconds: float, issues_a_second: float, outcomes: str
+) -> None:
+    """Load and strikes, which begin within so many seconds; then everything is put right."""
     seed = outcome.seed
-    async with outcomes_received(journal, seed=seed) as outcomes:
-        city = await set_up_city(stand, journal, seed=seed, outcomes=outcomes)
-        scene = Scene(stand, journal, random.Random(seed))  # noqa: S311 - a plan is not a secret
-        play = Play(scene, outcome.planned, seconds)
-        outcome.struck, outcome.failed = play.struck, play.failed
-        outcome.not_possible, outcome.left_out = play.not_possible, play.left_out
-        outcome.began, over = now(), asyncio.Event()
-        load = asyncio.create_task(
-            play_load(stand, journal, seed=seed, until=over.is_set, city=city, issues_a_second=issues_a_second)
-        )
-        striking = asyncio.create_task(play.strike())
-        try:
-            await asyncio.wait({load}, timeout=outcome.minutes * 60.0)
-            if load.done():
-                await load  # raises what ended it
-            await striking
-            async with asyncio.timeout(_HEAL_SECONDS):
-                await stand.heal()
-            over.set()
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                await load
-        finally:
-            for task in (load, striking):
-                task.cancel()
-            await asyncio.gather(load, striking, return_exceptions=True)
-        # The receiver still listens: what it turned away comes again.
-        return await stand.quiesce(seconds=_QUIET_SECONDS)
+    city = await set_up_city(stand, journal, seed=seed, outcomes=outcomes)
+    scene = Scene(stand, journal, random.Random(seed))  # noqa: S311 - a plan is not a secret
+    play = Play(scene, outcome.planned, seconds)
+    outcome.struck, outcome.failed = play.struck, play.failed
+    outcome.not_possible, outcome.left_out = play.not_possible, play.left_out
+    outcome.began, over = now(), asyncio.Event()
+    load = asyncio.create_task(
+        play_load(stand, journal, seed=seed, until=over.is_set, city=city, issues_a_second=issues_a_second)
+    )
+    striking = asyncio.create_task(play.strike())
+    try:
+        await asyncio.wait({load}, timeout=outcome.minutes * 60.0)
+        if load.done():
+            await load  # raises what ended it
+        await striking
+        async with asyncio.timeout(_HEAL_SECONDS):
+            await stand.heal()
+        over.set()
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            await load
+    finally:
+        for task in (load, striking):
+            task.cancel()
+        await asyncio.gather(load, striking, return_exceptions=True)
 
 
 def _prepare(folder: Path) -> tuple[Path, Path]:

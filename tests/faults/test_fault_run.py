@@ -1,5 +1,6 @@
 """A minute of faults of every kind in CI: the judge finds nothing, and something was there to be found."""
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,13 +18,28 @@ from tests.faults.run import run
 
 ISSUES_A_SECOND = 0.3
 
-pytestmark = pytest.mark.timeout(900)
+# Shorter than what pytest bears, so that a stand that comes to no rest is told of.
+QUIET_SECONDS = 300.0
+KEPT = Path(".faults", "quick")
+
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def outcome() -> AsyncIterator[Outcome]:
     with tempfile.TemporaryDirectory(prefix="duban-test-") as folder:
-        yield await run(SEED, SECONDS / 60.0, Path(folder), strikes=QUICK, issues_a_second=ISSUES_A_SECOND)
+        found = await run(
+            SEED,
+            SECONDS / 60.0,
+            Path(folder),
+            strikes=QUICK,
+            issues_a_second=ISSUES_A_SECOND,
+            quiet_seconds=QUIET_SECONDS,
+        )
+        if found.violated:
+            write_report(found, Path(folder))
+            shutil.copytree(folder, KEPT, dirs_exist_ok=True)  # for whoever reads of it
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +55,12 @@ def test_every_strike_came_off(outcome: Outcome, what_clients_felt: Felt) -> Non
     assert outcome.failed == []
     struck = {blow.fault for blow in what_clients_felt.blows}
     assert struck == {planned.strike.fault for planned in QUICK}
-    assert set(outcome.not_possible) <= {"disk full", "clock jumps", "clocks of all jump"}
+    assert set(outcome.not_possible) <= {"disk full"}
+
+
+def test_every_kind_of_strike_was_possible_here(outcome: Outcome) -> None:
+    if outcome.not_possible:
+        pytest.skip(str(outcome.not_possible))  # mounting a small disk needs root
 
 
 def test_every_process_was_killed_and_came_back(outcome: Outcome) -> None:
