@@ -19,7 +19,7 @@ from benchmarks.beside import polled_deadlines, temporal_deadlines
 from benchmarks.beside.fired import LAGS, TABLE, Lags, lags
 from benchmarks.comparison import Comparison, Way
 from benchmarks.issues import SOURCE
-from benchmarks.memory import RELAYED, Peak
+from benchmarks.memory import ARMED, RELAYED, Peak
 from benchmarks.workplace import Workplace, process, workplace
 from domain.actor import Actor, Role
 from domain.item.commands import ReportIssue
@@ -44,11 +44,6 @@ _LONGEST_SECONDS = 400.0
 _TOGETHER = 500
 _OURS = """
     SELECT extract(epoch FROM recorded_at - $1)::float8 AS lag FROM es.event WHERE type = 'item.fell_overdue.v1'"""
-# Items whose first event the relay has dealt with: it starts their workflows before it moves on.
-_ARMED = """
-    SELECT count(*) FROM es.event e JOIN es.log l USING (seq)
-     WHERE e.type = 'item.reported.v1'
-       AND l.pos <= (SELECT coalesce(min(pos), -1) FROM es.subscription WHERE name LIKE 'relay-%')"""
 _REPORTER = Actor(principal="benchmark", role=Role.SYSTEM)
 
 
@@ -192,7 +187,7 @@ async def _until_relayed(place: Workplace, due: datetime, peak: Peak) -> int:
         while not await connection.fetchval(RELAYED) and datetime.now(UTC) < due:
             peak.look()
             await asyncio.sleep(0.2)
-        return await connection.fetchval(_ARMED)
+        return await connection.fetchval(ARMED)
     finally:
         await connection.close()
 

@@ -22,6 +22,11 @@ _MEGABYTE = 1024 * 1024
 RELAYED = """
     SELECT coalesce(min(pos), -1) + 1 = (SELECT count(*) FROM es.event)
       FROM es.subscription WHERE name LIKE 'relay-%'"""
+# Items whose first event the relay has dealt with: it starts their workflows before it moves on.
+ARMED = """
+    SELECT count(*) FROM es.event e JOIN es.log l USING (seq)
+     WHERE e.type = 'item.reported.v1'
+       AND l.pos <= (SELECT coalesce(min(pos), -1) FROM es.subscription WHERE name LIKE 'relay-%')"""
 
 
 @dataclass

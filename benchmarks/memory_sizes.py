@@ -1,4 +1,8 @@
-"""Memory of every part with ten thousand, a hundred thousand and a million open items, made by the database itself."""
+"""Memory of every part with ten thousand, a hundred thousand and a million open items, made by the database itself.
+
+Watched until every item's workflow was started, but not for ever: a million of them take an hour and a half. How many
+were under watch in the end stands in the row.
+"""
 
 import asyncio
 import os
@@ -11,13 +15,16 @@ import asyncpg
 import httpx
 import psutil
 
+from benchmarks.comparison import Comparison
 from benchmarks.issues import batch_bodies
 from benchmarks.load import fire
-from benchmarks.measurement import Measurement
+from benchmarks.memory import ARMED, RELAYED
 from benchmarks.workplace import Workplace, workplace
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", "10000,100000,1000000").split(","))
-LOOK_SECONDS = float(os.environ.get("BENCH_LOOK_SECONDS", "60"))
+LONGEST_LOOK_SECONDS = float(os.environ.get("BENCH_LOOK_SECONDS", "900"))
+# What the workflows that were started last still have to do, and a page or two of the list.
+_LAST_LOOK_SECONDS = 10.0
 PROTOTYPES = 100
 _AT_ONCE = 50_000
 _MEGABYTE = 1024 * 1024
@@ -31,31 +38,29 @@ _COPY = """
 _ITEMS = "SELECT stream_id FROM es.current_state WHERE kind = 'item'"
 
 
-def run(_place: Workplace) -> list[Measurement]:
+def run(_place: Workplace) -> list[Comparison]:
     """Each size in a place of its own; what the place given holds is not needed."""
-    found: list[Measurement] = []
+    found: list[Comparison] = []
     for size in SIZES:
         with workplace() as place:
-            peaks = _peaks(place, size)
-        found += [_measurement(part, size, megabytes) for part, megabytes in peaks.items()]
+            peaks, watched = _peaks(place, size)
+        found += [_comparison(part, size, watched, megabytes) for part, megabytes in peaks.items()]
     return found
 
 
-def _measurement(part: str, size: int, megabytes: float) -> Measurement:
-    limit = {"the gateway": 200.0, "the worker": 400.0 if size <= SIZES[0] else 1000.0}.get(part, 1000.0)
-    return Measurement(
-        name=f"memory of {part}, {size:,} open items",
-        measured=megabytes,
-        compared_with=limit,
+def _comparison(part: str, size: int, watched: int, megabytes: float) -> Comparison:
+    note = "The most seen; what dbos and Temporal alone need for ten thousand is in the row “memory of what waits”."
+    return Comparison(
+        key=f"memory_{size}_{part.removeprefix('the ').replace(' ', '_')}",
+        name=f"memory of {part}, {size:,} open items, {watched:,} of them under watch",
         unit="MB",
-        comparison="the limit",
-        ratio=megabytes / limit,
-        target="< 1",
-        reached=megabytes < limit,
+        better="less",
+        found={"duban": [megabytes]},
+        note=note if part == "the gateway" and size == SIZES[0] else "",
     )
 
 
-def _peaks(place: Workplace, size: int) -> dict[str, float]:
+def _peaks(place: Workplace, size: int) -> tuple[dict[str, float], int]:
     """The most each was seen with while the list is read, the relay reads the log and the reconciliation compares."""
     batch = {"Content-Type": "application/cloudevents-batch+json", "Authorization": f"Bearer {place.api_key}"}
     with place.gateway() as gateway:
@@ -63,19 +68,21 @@ def _peaks(place: Workplace, size: int) -> dict[str, float]:
         assert reported.all_succeeded
         asyncio.run(_multiply(place.superuser_dsn, size))
         with (
-            place.temporal(),
+            place.temporal() as server,
             place.part("services.sequencer.sequencer") as sequencer,
             place.part("services.worker.worker") as worker,
             place.part("services.relay.relay") as relay,
         ):
             parts = {"the gateway": gateway, "the sequencer": sequencer, "the worker": worker, "the relay": relay}
+            parts["the Temporal server"] = server
             return asyncio.run(_watch(place, parts))
 
 
-async def _watch(place: Workplace, parts: dict[str, psutil.Process]) -> dict[str, float]:
+async def _watch(place: Workplace, parts: dict[str, psutil.Process]) -> tuple[dict[str, float], int]:
+    """The peaks, and how many items were under watch in the end."""
     address, headers = f"http://127.0.0.1:{place.settings.gateway_port}", {"Authorization": f"Bearer {place.api_key}"}
-    peaks, cursor, until = dict.fromkeys((*parts, "PostgreSQL"), 0.0), "", time.monotonic() + LOOK_SECONDS
-    postmaster = _postmaster(place)
+    peaks, cursor, until = dict.fromkeys((*parts, "PostgreSQL"), 0.0), "", time.monotonic() + LONGEST_LOOK_SECONDS
+    postmaster, connection, relayed = _postmaster(place), await asyncpg.connect(place.superuser_dsn), False
     async with httpx.AsyncClient(base_url=address, headers=headers, timeout=60) as client:
         while time.monotonic() < until:
             page = await client.get("/v1/items", params={"limit": 200} | ({"cursor": cursor} if cursor else {}))
@@ -84,8 +91,12 @@ async def _watch(place: Workplace, parts: dict[str, psutil.Process]) -> dict[str
             for part, running in parts.items():
                 peaks[part] = max(peaks[part], running.memory_info().rss / _MEGABYTE)
             peaks["PostgreSQL"] = max(peaks["PostgreSQL"], _shared_fairly([postmaster, *postmaster.children()]))
+            if not relayed and await connection.fetchval(RELAYED):
+                relayed, until = True, min(until, time.monotonic() + _LAST_LOOK_SECONDS)
             await asyncio.sleep(0.2)
-    return peaks
+    watched = await connection.fetchval(ARMED)
+    await connection.close()
+    return peaks, watched
 
 
 def _postmaster(place: Workplace) -> psutil.Process:

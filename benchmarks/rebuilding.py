@@ -20,7 +20,7 @@ from services.store.rebuild import rebuild_current_states
 ITEMS = int(os.environ.get("BENCH_REBUILT", "5000"))
 REPEATS = 3
 _TOGETHER = 500
-_SAVED_TOGETHER = 50
+_SAVED_TOGETHER = 50  # the library hangs with five hundred: its pipeline and the server wait for each other
 
 
 def run(place: Workplace) -> list[Comparison]:
