@@ -67,6 +67,13 @@ COMMANDING = (
     "body_too_large",
     "wrong_media_type",
 )
+# Under which path something new is found, where it is not the one it was sent to.
+_MADE_AT = {
+    "/v1/events": "/v1/items",
+    "/v1/campaigns/{campaign_id}/tasks": "/v1/obligations",
+}
+# Where an answer says what to put into a path, unless it is an id.
+_TOLD_AS = {"code": "/number", "campaign_id": "/number", "sha256": "/files/0/sha256"}
 _SCHEMAS = "#/components/schemas/{model}"
 
 
@@ -171,20 +178,23 @@ def _tell_keys(operation: dict[str, Any]) -> None:
 
 
 def _link(paths: dict[str, Any]) -> None:
-    """Where a receipt tells of something new, say what can be done with its id: everything below the same path."""
+    """Where an answer tells of something new, say what can be done with it: everything below its path."""
     for path, operations in paths.items():
-        created = operations.get("post", {}).get("responses", {}).get("201")
-        if created is None:
+        responses = operations.get("post", {}).get("responses", {})
+        made = responses.get("201") or (responses["200"] if path in _MADE_AT else None)
+        if made is None:
             continue
+        where = _MADE_AT.get(path, path)
         for below, others in paths.items():
-            name, closing, _ = below.removeprefix(f"{path}/{{").partition("}")
-            if not below.startswith(f"{path}/{{") or not closing or below.count("{") > path.count("{") + 1:
+            name, closing, _ = below.removeprefix(f"{where}/{{").partition("}")
+            if not below.startswith(f"{where}/{{") or not closing or below.count("{") > where.count("{") + 1:
                 continue
             for other in others.values():
                 [asked] = [each for each in other["parameters"] if each["name"] == name]
-                if asked["schema"].get("format") == "uuid":
-                    link = {"operationId": other["operationId"], "parameters": {name: "$response.body#/id"}}
-                    created.setdefault("links", {})[other["operationId"]] = link
+                told = "/id" if asked["schema"].get("format") == "uuid" else _TOLD_AS.get(name)
+                if told is not None:
+                    link = {"operationId": other["operationId"], "parameters": {name: f"$response.body#{told}"}}
+                    made.setdefault("links", {})[other["operationId"]] = link
 
 
 def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -246,7 +246,9 @@ RULES = {
     ),
 }
 CAMPAIGNS = {
-    "plan_a_campaign": _with(lambda side: {"plan": plan(campaign_id="new", units=[side.unit], areas=[side.area])}),
+    "plan_a_campaign": _with(
+        lambda side: {"plan": plan(campaign_id="new", units=[side.unit], areas=[side.area], standard_id="town")}
+    ),
     "read_campaign_as_of": _asked(lambda _side: {"version": 1}),
     "read_campaign_template": _on("name", "=town"),
     "change_the_plan": Asking(

@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     method: str
     path: str
     request: Mapping[str, Any]
@@ -63,13 +63,13 @@ async def reach(city: FuzzedCity, document: Mapping[str, Any]) -> AsyncIterator[
         for method, operation in operations.items():
             asking = ASKED.get(operation["operationId"], Asking())
             questions = [
-                _question(asking, method.upper(), path.replace("{size}", size), side)
+                question(asking, method.upper(), path.replace("{size}", size), side)
                 for side in (city.own, city.foreign)
             ]
             yield await _row(city, operation, method, path, questions)
 
 
-def _question(asking: Asking, method: str, path: str, side: Side) -> _Question:
+def question(asking: Asking, method: str, path: str, side: Side) -> Question:
     for part in [part for part in path.split("/") if part.startswith("{")]:
         name = part[1:-1]
         subject = asking.ids.get(name, USUAL.get(name, name.removesuffix("_id")))
@@ -80,11 +80,11 @@ def _question(asking: Asking, method: str, path: str, side: Side) -> _Question:
         request |= {"content": body, "headers": {"Content-Type": asking.media_type}}
     elif method != "GET":
         request |= {"json": body if body is not None else {}, "headers": {"Content-Type": asking.media_type}}
-    return _Question(method, path, request, asking)
+    return Question(method, path, request, asking)
 
 
 async def _row(
-    city: FuzzedCity, operation: Mapping[str, Any], method: str, path: str, questions: list[_Question]
+    city: FuzzedCity, operation: Mapping[str, Any], method: str, path: str, questions: list[Question]
 ) -> Row:
     own, foreign = questions
     asking, code = own.asking, operation["operationId"]
@@ -109,7 +109,7 @@ async def _row(
 
 
 def _told(
-    own: _Question, foreign: _Question, pairs: list[_Pair], city: FuzzedCity, *, listed: bool
+    own: Question, foreign: Question, pairs: list[_Pair], city: FuzzedCity, *, listed: bool
 ) -> list[tuple[bool, bool]]:
     """Whether their answers show everybody what is their own, and what is somebody else's; empty: needs no look."""
     asking = own.asking
@@ -149,7 +149,7 @@ def _refused(status: int, code: str) -> str:
             return code
 
 
-def _shows(asking: Asking, answer: httpx.Response, question: _Question, side: Side) -> bool:
+def _shows(asking: Asking, answer: httpx.Response, question: Question, side: Side) -> bool:
     if not answer.is_success:
         return False
     if asking.shows is not None:
