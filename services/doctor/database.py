@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from services.doctor.people import examine_people
 from services.doctor.protection import protection_findings
 from services.doctor.store import Evidence, Progress, examine_store
 from services.handling.aggregates import ITEM, POLICY
-from services.handling.rulebooks import RulebookSource
+from services.handling.rulebooks import DamagedRuleError, RulebookSource
 from services.settings import DatabaseNotConfiguredError, Role, Settings
 from services.store.health_queries import HealthQueries, Reader
 from services.store.integrity import IntegrityQueries
@@ -38,6 +39,10 @@ _RELAY = "relay"  # and one for each shard
 _ALARMING_OVERDUE = timedelta(minutes=2)
 _OUTAGES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
+_AFTER_TAMPERING = Text(
+    zh="先运行 duban doctor --deep 查明是否被改动；事件完好时运行 duban rebuild",
+    en="find out with duban doctor --deep whether they were changed; where the events are sound, run: duban rebuild",
+)
 _RUN_MIGRATE = Text(zh="运行：duban migrate", en="run: duban migrate")
 
 
@@ -64,7 +69,7 @@ async def examine_database(
             )
             return
         yield Finding.well("schema", f"数据库结构最新（{head()}）", "the schema is current")
-        rules = await RulebookSource(pool).current()
+        rules = await _rules(pool)
         async with pool.acquire() as connection:
             queries = HealthQueries(connection)
             async for finding in _evidence(connection, queries, _migrator(settings)):
@@ -85,6 +90,14 @@ async def examine_database(
         yield _unreachable(settings, problem)
     finally:
         pool.terminate()
+
+
+async def _rules(pool: asyncpg.Pool) -> Rulebook | DamagedRuleError:
+    """The rulebook, or which part of it cannot be read: everything else is examined all the same."""
+    try:
+        return await RulebookSource(pool).current()
+    except DamagedRuleError as damaged:
+        return damaged
 
 
 def _dsn(settings: Settings) -> str:
@@ -188,7 +201,7 @@ def finding_of_reader(reader: Reader, position: int, size: int, *, late: bool) -
     return Finding.wrong("reader_behind", f"{name} 落后 {behind} 条", f"{name} is {behind} entries behind", mend=mend)
 
 
-async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Finding]:
+async def _content(queries: HealthQueries, rules: Rulebook | DamagedRuleError) -> AsyncIterator[Finding]:
     kinds = await queries.streams_by_kind()
     if not kinds.get(POLICY.kind):
         yield Finding.note(
@@ -199,17 +212,23 @@ async def _content(queries: HealthQueries, rules: Rulebook) -> AsyncIterator[Fin
         )
     else:
         yield Finding.well("policy", "督办办法已发布", "a policy is in force")
+    if isinstance(rules, DamagedRuleError):
+        what, place = rules.kind, str(rules.stream_id)
+        damaged = Finding.wrong(
+            "rulebook_unreadable",
+            f"规则、单位、区域或活动的当前状态无法读取：{what}，各项业务因此停办",
+            f"the current state of a part of the rulebook cannot be read: {what}; nothing can be done meanwhile",
+            mend=_AFTER_TAMPERING,
+        )
+        yield replace(damaged, places=(place,))
+        return
     overdue, unreadable = await _overdue(queries, rules)
     if unreadable:
         yield Finding.wrong(
             "states_unreadable",
             f"{unreadable} 件事项的当前状态无法读取",
             f"the current states of {unreadable} items cannot be read",
-            mend=Text(
-                zh="先运行 duban doctor --deep 查明是否被改动；事件完好时运行 duban rebuild",
-                en="find out with duban doctor --deep whether they were changed; where the events are sound, run:"
-                " duban rebuild",
-            ),
+            mend=_AFTER_TAMPERING,
         )
     if overdue:
         yield Finding.wrong(

@@ -10,9 +10,11 @@ from multiprocessing import get_context
 
 import asyncpg
 
+from services.doctor.beside import check_beside
 from services.doctor.damage import Damage, Place
 from services.doctor.entries import Followed, Rows
 from services.store.integrity import IntegrityQueries
+from services.store.integrity_beside import BesideQueries
 from services.store.pools import prepare
 from services.transparency.tiles import WIDTH, fold
 
@@ -61,11 +63,14 @@ async def read_part(dsn: str, start: int, end: int) -> Part:
     connection = await asyncpg.connect(dsn)
     try:
         await prepare(connection)
-        queries, rows = IntegrityQueries(connection), Rows()
+        queries, beside, rows = IntegrityQueries(connection), BesideQueries(connection), Rows()
+        upto = await beside.words_upto()
         hashes: list[bytes] = []
         for first in range(start, end, _AT_ONCE):
             after = min(first + _AT_ONCE, end)
-            hashes += rows.check(await queries.rows(first, after), first, after)
+            found = await queries.rows(first, after)
+            hashes += rows.check(found, first, after)
+            await check_beside(beside, found, upto, rows.damage)
     finally:
         await connection.close()
     whole = len(hashes) - len(hashes) % WIDTH

@@ -20,6 +20,7 @@ from services.handling.numbering import NUMBERED_EVENTS
 from services.notary.outside import OutsideCheckpoints
 from services.settings import Settings
 from services.store.integrity import IntegrityQueries
+from services.store.integrity_beside import BesideQueries
 from services.store.log_tree import LogTree, TreeDamagedError
 from services.store.series import series_faults
 from services.transparency import merkle
@@ -41,6 +42,7 @@ class Evidence:
     verifiers: Sequence[Verifier]
     notes: Sequence[str]
     time_stamped: Sequence[int] = ()
+    just_kept: bool = False  # the newest outside may be on its way into the database
 
     @classmethod
     def of(cls, settings: Settings, *, everything: bool) -> "Evidence":
@@ -48,7 +50,9 @@ class Evidence:
         outside = OutsideCheckpoints(settings.checkpoints)
         newest = outside.newest()
         notes = outside.all() if everything else [] if newest is None else [newest]
-        return cls(KeyFolder(settings.log_keys).verifiers(), notes, outside.time_stamped())
+        kept_at = outside.newest_kept_at()
+        just_kept = kept_at is not None and datetime.now(UTC) - kept_at < _PATIENCE
+        return cls(KeyFolder(settings.log_keys).verifiers(), notes, outside.time_stamped(), just_kept)
 
 
 async def examine_store(
@@ -67,7 +71,7 @@ async def examine_store(
         for position, seq in await queries.surplus(sizes.sequencer, _MOST):
             damage.found(Fault.POSITION_NOT_GIVEN, Place(position, detail=f"seq {seq}"))
     if deep:
-        await _everything(queries, dsn, replace(evidence, verifiers=verifiers), damage, progress)
+        await _everything(connection, dsn, replace(evidence, verifiers=verifiers), damage, progress)
         await _numbers(connection, damage)
         async for found in examine_states(dsn, sizes.sequencer):
             damage.add(found)
@@ -141,6 +145,9 @@ async def _newest(queries: IntegrityQueries, tree: LogTree, evidence: Evidence, 
     _in_time(rows.versions, RecordedTimes((), await queries.now()), damage)
     signed = signed_outside(evidence.notes, evidence.verifiers, damage)
     kept = await tree.newest_checkpoint()
+    for each in signed:
+        if (kept is None or kept.size < each.size) and each.size <= size and not evidence.just_kept:
+            damage.found(Fault.CHECKPOINT_MISSING, Place(detail=f"size {each.size}"))
     if kept is not None:
         signed += signed_in_database([(kept.size, kept.root, kept.note)], evidence.verifiers, damage)
     for each in signed:
@@ -165,34 +172,42 @@ async def _compare(tree: LogTree, signed: Signed, size: int, damage: Damage) -> 
 
 
 async def _everything(
-    queries: IntegrityQueries, dsn: str, evidence: Evidence, damage: Damage, progress: Progress
+    connection: asyncpg.Connection | PoolConnectionProxy,
+    dsn: str,
+    evidence: Evidence,
+    damage: Damage,
+    progress: Progress,
 ) -> None:
     """Every row of the log and of what must agree with it."""
+    queries = IntegrityQueries(connection)
     kept = await queries.checkpoints()
     # After the checkpoints, so that none is over more than this.
     sizes = await queries.sizes()
     signed = signed_in_database(kept, evidence.verifiers, damage)
     outside = signed_outside(evidence.notes, evidence.verifiers, damage)
     known = {size for size, _, _ in kept}
+    newest = max((each.size for each in outside), default=0)
     for each in outside:
-        if each.size not in known and each.size <= max(known, default=0):
+        if each.size not in known and each.size <= sizes.sequencer and not (each.size == newest and evidence.just_kept):
             damage.found(Fault.CHECKPOINT_MISSING, Place(detail=f"size {each.size}"))
     seen = await check_attested(queries, evidence.notes, evidence.time_stamped, damage)
     times = RecordedTimes(seen, await queries.now())
     roots, nodes = Roots([*signed, *outside], sizes.sequencer, damage), Nodes(damage)
     named: dict[str, Place] = {}
-    newest: dict[str, int] = {}
+    versions: dict[str, int] = {}
     async for part in parts(dsn, sizes.sequencer):
         damage.add(part.damage)
         roots.extend(part.start, part.hashes)
         nodes.extend(part.nodes)
         named = part.documents | named
-        _follow(part.versions, newest, damage)
+        _follow(part.versions, versions, damage)
         _in_time(part.versions, times, damage)
         progress(part.start + len(part.hashes), sizes.sequencer)
     level = 1
     while await nodes.compare(level, queries.nodes(level), sizes.signed):
         level += 1
+    for seq in await BesideQueries(connection).stray_words(_MOST):
+        damage.found(Fault.WORDS_DIFFER, Place(detail=f"seq {seq}"))
     await _streams(queries, damage)
     await _documents(queries, named, damage)
 

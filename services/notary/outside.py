@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 _NEWEST = "newest"
@@ -20,6 +21,11 @@ class OutsideCheckpoints:
         """The note of the largest checkpoint; None before the first."""
         file = self.path / _NEWEST
         return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    def newest_kept_at(self) -> datetime | None:
+        """When the largest checkpoint, or a cosignature of it, was written here; None before the first."""
+        file = self.path / _NEWEST
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file.is_file() else None
 
     def all(self) -> list[str]:
         """Every note, smallest tree first."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.notary.outside import OutsideCheckpoints
 from services.store.log_tree import KeptCheckpoint, LogTree
 from services.transparency import merkle
-from services.transparency.checkpoint import Checkpoint, open_checkpoint
+from services.transparency.checkpoint import Checkpoint, open_checkpoint, without_cosignatures
 from services.transparency.note import Signer, Verifier
 from services.transparency.tiles import WIDTH, fold
 
@@ -36,6 +36,7 @@ class Signing:
         size = await self.tree.log_size()
         last = await self.tree.newest_checkpoint()
         await self._is_as_signed(size, last)
+        last = await self._taken_over(last)
         if size == (last.size if last else 0):
             return None
         await self._keep_nodes(size)
@@ -59,6 +60,18 @@ class Signing:
                 raise LogAlteredError("log_shorter_than_signed", signed_size)
             if merkle.root(signed_size, await self.tree.reader([(0, signed_size)])) != signed_root:
                 raise LogAlteredError("log_differs_from_signed", signed_size)
+
+    async def _taken_over(self, last: KeptCheckpoint | None) -> KeptCheckpoint | None:
+        """Bring the newest checkpoint into the database where whoever signed it was stopped between the two."""
+        outside = self.outside.newest()
+        if outside is None:
+            return last
+        checkpoint = open_checkpoint(outside, self.verifiers).checkpoint
+        if last is not None and checkpoint.size <= last.size:
+            return last
+        await self.tree.keep_keys(str(verifier) for verifier in self.verifiers)
+        await self.tree.keep_checkpoint(checkpoint.size, checkpoint.root, without_cosignatures(outside))
+        return await self.tree.newest_checkpoint()
 
     async def _keep_nodes(self, size: int) -> None:
         """Keep the hashes of whole tiles, level by level."""

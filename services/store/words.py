@@ -103,11 +103,12 @@ async def _temporary(connection: asyncpg.Connection) -> str:
 
 def _written(rows: Iterable[asyncpg.Record]) -> tuple[Sequence[int], Sequence[str]]:
     """The sequence numbers of events in which people wrote something, and what."""
-    found = [(row["seq"], words) for row in rows if (words := _words(row["data"]))]
+    found = [(row["seq"], words) for row in rows if (words := words_in(row["data"]))]
     return [seq for seq, _ in found], [words for _, words in found]
 
 
-def _words(data: bytes) -> str:
+def words_in(data: bytes) -> str:
+    """What people wrote in an event, as it is searched; empty where they wrote nothing."""
     try:
         content = orjson.loads(data)
     except orjson.JSONDecodeError:
