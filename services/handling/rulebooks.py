@@ -2,9 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
 
 import asyncpg
+from pydantic import ValidationError
 
 from domain.campaign.in_force import in_force
 from domain.campaign.state import CAMPAIGNS
@@ -19,6 +22,16 @@ from services.store.rulebook_queries import fingerprint, states_of
 _CAMPAIGN = "campaign"
 _KINDS = [_CAMPAIGN, *(aggregate.kind for aggregate in (CATALOGUE, POLICY, CALENDAR, STANDARD, UNIT, AREA, FORMULAS))]
 _LOOK_AGAIN_SECONDS = 1.0
+T = TypeVar("T")
+
+
+class DamagedRuleError(RuntimeError):
+    """The current state of a document, unit, area or campaign is none: it was changed past the program."""
+
+    def __init__(self, kind: str, stream_id: UUID) -> None:
+        super().__init__(f"{kind} {stream_id}: its current state cannot be read")
+        self.kind = kind
+        self.stream_id = stream_id
 
 
 class RulebookSource:
@@ -36,7 +49,7 @@ class RulebookSource:
         self._looking = asyncio.Lock()
 
     async def current(self, *, newest: bool = False) -> Rulebook:
-        """The rulebook; ``newest`` looks even if somebody looked a moment ago."""
+        """The rulebook; ``newest`` looks even if somebody looked a moment ago. Raises DamagedRuleError."""
         if newest:
             return await self._look()
         if self._is_fresh():
@@ -58,14 +71,14 @@ class RulebookSource:
 
     async def _load(self) -> Rulebook:
         documents = await states_of(self._pool, _KINDS)
-        policies = [Policy.model_validate_json(state) for state in documents[POLICY.kind]]
-        catalogues = [Catalogue.model_validate_json(state) for state in documents[CATALOGUE.kind]]
-        calendars = [CalendarDocument.model_validate_json(state) for state in documents[CALENDAR.kind]]
-        standards = [Standard.model_validate_json(state) for state in documents[STANDARD.kind]]
-        units = [Unit.model_validate_json(state) for state in documents[UNIT.kind]]
-        areas = [Area.model_validate_json(state) for state in documents[AREA.kind]]
-        books = [FormulaBook.model_validate_json(state) for state in documents[FORMULAS.kind]]
-        campaigns = [in_force(CAMPAIGNS.validate_json(state)) for state in documents[_CAMPAIGN]]
+        policies = _read(documents, POLICY.kind, Policy.model_validate_json)
+        catalogues = _read(documents, CATALOGUE.kind, Catalogue.model_validate_json)
+        calendars = _read(documents, CALENDAR.kind, CalendarDocument.model_validate_json)
+        standards = _read(documents, STANDARD.kind, Standard.model_validate_json)
+        units = _read(documents, UNIT.kind, Unit.model_validate_json)
+        areas = _read(documents, AREA.kind, Area.model_validate_json)
+        books = _read(documents, FORMULAS.kind, FormulaBook.model_validate_json)
+        campaigns = map(in_force, _read(documents, _CAMPAIGN, CAMPAIGNS.validate_json))
         return Rulebook(
             policies={policy.ref: policy for policy in policies},
             catalogues={catalogue.ref: catalogue for catalogue in catalogues},
@@ -76,3 +89,13 @@ class RulebookSource:
             campaigns={campaign.campaign_id: campaign for campaign in campaigns if campaign},
             formula_books={book.ref: book for book in books},
         )
+
+
+def _read(documents: Mapping[str, Sequence[tuple[UUID, bytes]]], kind: str, parse: Callable[[bytes], T]) -> list[T]:
+    found: list[T] = []
+    for stream_id, state in documents[kind]:
+        try:
+            found.append(parse(state))
+        except ValidationError as damaged:
+            raise DamagedRuleError(kind, stream_id) from damaged
+    return found

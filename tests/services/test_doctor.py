@@ -161,6 +161,22 @@ def report(number: int, at: datetime) -> Wish:
     return Wish(ITEM, item, command, new=True)
 
 
+@pytest.mark.parametrize("kind", ["policy", "calendar", "unit"])
+async def test_a_part_of_the_rulebook_that_was_changed_is_named_and_everything_else_examined(
+    external: Settings, database: DatabaseAddresses, pool: asyncpg.Pool, kind: str
+) -> None:
+    rulebooks = RulebookSource(pool)
+    actor = Actor(principal="administrator", role=Role.ADMINISTRATOR)
+    await load_city(read_city(CITY), CommandHandler(EventStore(pool), rulebooks), rulebooks, actor, datetime.now(UTC))
+    place = await pool.fetchval("SELECT min(stream_id::text) FROM es.current_state WHERE kind = $1", kind)
+    await as_superuser(database, f"UPDATE es.current_state SET state = '{{}}' WHERE stream_id = '{place}'")  # noqa: S608
+    await as_superuser(database, "ALTER TABLE es.event_p0 DISABLE TRIGGER deny_truncate")
+    found = await wrongs(external)
+    assert found["rulebook_unreadable"].places == (place,)
+    assert found["rulebook_unreadable"].mend is not None
+    assert "evidence_unprotected" in found
+
+
 async def test_a_trigger_switched_off_on_one_partition_is_noticed(
     external: Settings, database: DatabaseAddresses
 ) -> None:
