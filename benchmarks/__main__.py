@@ -1,6 +1,7 @@
 """Runs the benchmarks, says how far it is, and writes what they found as JSON and as the tables of the READMEs."""
 
 import json
+import os
 import signal
 import sys
 import time
@@ -104,6 +105,7 @@ def _run(benchmarks: Mapping[str, Callable[[Workplace], Found]]) -> dict[str, An
         "machine": where,
         "versions": versions(),
         "failed": failed,
+        "sizes": {name: value for name, value in sorted(os.environ.items()) if name.startswith("BENCH_")},
     }
     return as_result(promises, comparisons, about)
 

@@ -17,7 +17,7 @@ from domain.actor import Role
 from domain.principal.state import Standing
 from services.handling.aggregates import ITEM
 
-ITEMS = 50
+ITEMS = 40
 ROUNDS = 3
 COMMANDS = ("accept", "submit", "pass")
 COMMANDS_A_SECOND = 30.0
