@@ -1,8 +1,10 @@
 """What the API says about itself: an OpenAPI document with every body, example and problem code, and a page of it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any, cast
 
+import orjson
 from fastapi import FastAPI, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
@@ -86,18 +88,36 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 def install_documentation(app: FastAPI) -> None:
-    """Serve the document under /openapi.json and a page of it, which needs nothing from elsewhere, under /docs."""
+    """Serve the document under /openapi.json and a page of it, which needs nothing from elsewhere, under /docs.
+
+    It takes seconds to draw up, once: in a thread, when somebody first asks, so that all others are answered meanwhile.
+    """
+    drawing, drawn = asyncio.Lock(), dict[str, bytes]()
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _describe(app)
         return app.openapi_schema
 
-    async def docs() -> Response:  # a plain function would run in a thread
+    def draw() -> dict[str, bytes]:
+        document = describe()
+        return {"/openapi.json": orjson.dumps(document), "/docs": page(document).encode()}
+
+    async def as_drawn(path: str) -> bytes:
+        async with drawing:
+            if not drawn:
+                drawn.update(await asyncio.to_thread(draw))
+        return drawn[path]
+
+    async def openapi() -> Response:
+        return Response(await as_drawn("/openapi.json"), media_type="application/json")
+
+    async def docs() -> Response:
         headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return Response(page(describe()), headers=headers, media_type="text/html")
+        return Response(await as_drawn("/docs"), headers=headers, media_type="text/html")
 
     app.openapi = describe
+    app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
 
 

@@ -1,6 +1,8 @@
 """The API's description: complete, consistent, true, and shown without anything from elsewhere."""
 
+import asyncio
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,6 +96,26 @@ def test_every_example_of_a_body_is_taken(body: JsonBody[Any]) -> None:
     for example in body.examples.values():
         body.model.model_validate(example)
     assert body.examples or not body.required
+
+
+async def test_others_are_answered_while_the_document_is_drawn_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, begun, go_on = create_app(Settings()), asyncio.Event(), threading.Event()
+    app.openapi_schema = DOCUMENT
+    loop = asyncio.get_running_loop()
+
+    def slowly(_document: object) -> str:
+        loop.call_soon_threadsafe(begun.set)
+        return str(go_on.wait(60))
+
+    monkeypatch.setattr("services.gateway.description.page", slowly)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
+        asked = [asyncio.create_task(client.get(path)) for path in ("/openapi.json", "/docs")]
+        await begun.wait()
+        assert (await client.get("/health")).status_code == 200
+        assert not any(each.done() for each in asked)
+        go_on.set()
+        document, drawn = await asyncio.gather(*asked)
+    assert (document.json()["openapi"], drawn.text) == (DOCUMENT["openapi"], "True")
 
 
 async def test_the_page_shows_every_operation_and_loads_nothing() -> None:
