@@ -35,7 +35,10 @@ _FINISH = """
     INSERT INTO es.current_state (stream_id, kind, version, state, updated_at)
     SELECT stream_id, kind, version, '{}', now() FROM es.stream
     ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version;
-    ANALYZE es.event; ANALYZE es.log; ANALYZE es.stream; ANALYZE es.current_state"""
+    INSERT INTO es.command (idempotency_key, request_sha256, stream_id, version, answer)
+    SELECT convert_from(entry, 'UTF8')::jsonb ->> 'command_key', sha256(''), stream_id, version, '' FROM es.event
+    ON CONFLICT DO NOTHING;
+    ANALYZE es.event; ANALYZE es.log; ANALYZE es.command; ANALYZE es.stream; ANALYZE es.current_state"""
 
 
 def fill(place: Workplace, events: int) -> None:
@@ -72,7 +75,7 @@ async def _fill(place: Workplace, events: int) -> None:
 
 def _rows(count: int) -> Iterator[tuple[Any, ...]]:
     chance = random.Random(20261120)  # noqa: S311 - the same log every time
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+    start, began = datetime(2026, 1, 1, tzinfo=UTC), datetime.now(UTC)
     streams = [UUID(int=chance.getrandbits(128)) for _ in range(max(1, count // EVENTS_A_STREAM) + 1)]
     row, request = ListRow(status="registered", unit="unit-7"), hashlib.sha256(b"").digest()
     filler = "路面坑槽约两平方米，影响通行。".encode()
@@ -104,6 +107,7 @@ def _rows(count: int) -> Iterator[tuple[Any, ...]]:
             answer=b"{}",
         )
         salt = chance.randbytes(16)
+        recorded_at = began + timedelta(microseconds=number)  # as a log is: in order, and not before what is there
         yield (
             stream,
             version + 1,
@@ -116,8 +120,8 @@ def _rows(count: int) -> Iterator[tuple[Any, ...]]:
             "campaign-1",
             unit,
             command.area,
-            entry_bytes(command, event, version + 1, salt, event.occurred_at),
+            entry_bytes(command, event, version + 1, salt, recorded_at),
             body,
             salt,
-            event.occurred_at,
+            recorded_at,
         )

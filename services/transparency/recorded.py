@@ -15,14 +15,14 @@ class RecordedTimes:
     """Entries come in the order of the log; ``signed``: sizes of the log with the time at which somebody saw each.
 
     What somebody saw at a time was recorded before, and what they did not see yet was recorded later. Where nobody
-    signed, no entry may be much older than one before it in the log. ``now`` bounds all of them.
+    signed, no entry may be much older than one before it in the log. ``now`` bounds all, as far.
     """
 
     def __init__(self, signed: Iterable[tuple[int, datetime]], now: datetime) -> None:
         seen = sorted(signed)
         self._sizes = [size for size, _ in seen]
         self._not_before = list(accumulate((at for _, at in seen), max))
-        self._not_after = [*list(accumulate((at for _, at in reversed(seen)), min))[::-1], now]
+        self._not_after = [*list(accumulate((at for _, at in reversed(seen)), min))[::-1], now + ORDER_TOLERANCE]
         self._newest: tuple[datetime, int] | None = None
 
     def wrong_with(self, position: int, recorded: datetime | None) -> str | None:

@@ -55,7 +55,7 @@ async def cosigned(store: TamperedStore, at: int) -> None:
     await connection.close()
 
 
-@pytest.mark.parametrize("ago", [timedelta(days=600), timedelta(hours=25), timedelta(hours=-1)])
+@pytest.mark.parametrize("ago", [timedelta(days=600), timedelta(hours=25), timedelta(hours=-25)])
 async def test_an_event_dated_back_in_column_and_entry_alike_is_located_by_both(store, recorded_ago, ago):
     recorded_ago(ago)
     await store.append([600])
@@ -92,7 +92,7 @@ def test_times_are_bounded_by_what_was_seen_and_by_the_order_of_the_log():
     assert times.wrong_with(20, NOW + 47 * HOUR) is None
     assert times.wrong_with(21, NOW + 22 * HOUR) is not None
     assert times.wrong_with(21, NOW + 24 * HOUR) is None
-    assert times.wrong_with(22, NOW + 49 * HOUR) is not None
+    assert times.wrong_with(22, NOW + 73 * HOUR) is not None
     assert times.wrong_with(23, None) is not None
 
 
