@@ -2,13 +2,14 @@
 
 import base64
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import httpx
+import orjson
 
 CHECKPOINT = "checkpoint"
 CHECKPOINTS = "checkpoints"
@@ -83,18 +84,21 @@ class Gateway(contextlib.AbstractContextManager["Gateway"]):
 
     def read(self, path: str) -> bytes | None:
         """The content of an answer."""
-        answer = self._get(path)
-        return None if answer is None else answer.content
+        return self._get(path)
 
     def checkpoints(self) -> Iterator[bytes]:
         """The checkpoints by pages."""
         for page in self._pages(CHECKPOINTS):
-            yield from (note.encode() for note in page.get("checkpoints", []))
+            with _understood(CHECKPOINTS):
+                notes: list[bytes] = [note.encode() for note in page.get("checkpoints", [])]
+            yield from notes
 
     def time_stamps(self) -> Iterator[tuple[int, bytes]]:
         """The time stamps by pages."""
         for page in self._pages(TIME_STAMPS):
-            yield from ((each["size"], base64.b64decode(each["answer"])) for each in page.get("timestamps", []))
+            with _understood(TIME_STAMPS):
+                stamps = [(int(each["size"]), base64.b64decode(each["answer"])) for each in page.get("timestamps", [])]
+            yield from stamps
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         after: int | None = 0
@@ -102,20 +106,37 @@ class Gateway(contextlib.AbstractContextManager["Gateway"]):
             answer = self._get(f"{path}?{urlencode({'after': after})}")
             if answer is None:
                 return
-            page: dict[str, Any] = answer.json()
+            with _understood(path):
+                page: dict[str, Any] = dict(orjson.loads(answer))
+                following: int | None = page.get("next")
+                if following is not None and following <= after:
+                    raise UnreadableError(f"{path}: after {after} it says to go on after {following}")
             yield page
-            after = page.get("next")
+            after = following
 
-    def _get(self, path: str) -> httpx.Response | None:
+    def _get(self, path: str) -> bytes | None:
         try:
             with self._client.stream("GET", path) as answer:
                 if int(answer.headers.get("content-length", "0")) > _LARGEST_ANSWER:
                     raise UnreadableError(f"{path}: {answer.headers['content-length']} bytes")
-                answer.read()
+                content = bytearray()
+                for part in answer.iter_bytes():  # as it is unpacked, whatever length was announced
+                    content += part
+                    if len(content) > _LARGEST_ANSWER:
+                        raise UnreadableError(f"{path}: more than {_LARGEST_ANSWER} bytes")
         except httpx.HTTPError as problem:
             raise UnreadableError(f"{path}: {problem!r}") from problem
         if answer.status_code == _NOT_FOUND:
             return None
         if not answer.is_success:
             raise UnreadableError(f"{path}: HTTP {answer.status_code}")
-        return answer
+        return bytes(content)
+
+
+@contextlib.contextmanager
+def _understood(path: str) -> Generator[None]:
+    """Whatever a server answers that is not what was asked for is said in a line."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as strange:
+        raise UnreadableError(f"{path}: {strange!r}") from strange
