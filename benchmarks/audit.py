@@ -38,9 +38,12 @@ _NOTHING_MILLISECONDS = 5.0
 
 def run(place: Workplace) -> list[Measurement]:
     """The place given has the smaller log; the larger one gets a place of its own."""
-    small = _measure(place, SIZES[0])
+    few, many = SIZES
+    key = _filled(place, few)
     with workplace() as other:
-        large = _measure(other, SIZES[1])
+        other_key = _filled(other, many)
+        # Only when both are full: filling takes long, and the machine may be another one afterwards.
+        small, large = ask(place, key, few), ask(other, other_key, many)
     slower = {name: max(large[name], _NOTHING_MILLISECONDS) / max(small[name], _NOTHING_MILLISECONDS) for name in small}
     slowest, worst = max(large.values()), max(slower, key=slower.__getitem__)
     first_page = Measurement(
@@ -69,10 +72,11 @@ def run(place: Workplace) -> list[Measurement]:
     return [first_page, growth]
 
 
-def _measure(place: Workplace, events: int) -> dict[str, float]:
+def _filled(place: Workplace, events: int) -> str:
+    """A key of an auditor of a log of so many events."""
     key = asyncio.run(furnish(place))
     asyncio.run(fill(place.superuser_dsn, events))
-    return ask(place, key, events)
+    return key
 
 
 def ask(place: Workplace, key: str, events: int) -> dict[str, float]:
