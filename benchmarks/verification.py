@@ -27,6 +27,8 @@ from services.transparency.keys import KeyFolder
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "300000"))
 PROMISE_SECONDS = 60.0
+# The log is filled with events of no real type: hashed and compared as others are, but nothing folds them.
+_FILLED = "events_unreadable"
 
 
 def run(place: Workplace) -> Measurement:
@@ -84,7 +86,11 @@ async def _examine(place: Workplace) -> list[str]:
         await prepare(connection)
         evidence = Evidence.of(place.settings, everything=True)
         found = [finding async for finding in examine_store(connection, dsn, evidence, deep=True)]
-        return [f"{finding.code} {finding.places}" for finding in found if finding.mend is not None]
+        return [
+            f"{finding.code} {finding.places}"
+            for finding in found
+            if finding.mend is not None and finding.code != _FILLED
+        ]
     finally:
         await connection.close()
 
