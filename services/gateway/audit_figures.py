@@ -87,6 +87,9 @@ class FigureView(View):
         description="发生在截至时刻之前、通报后才记录的事项事件，至多 200 条；两次重数之差由此而来。 Events of items "
         "that had happened by the bulletin's moment and were written down after it, at most 200: why the counts differ."
     )
+    recorded_later_count: int = Field(
+        description="这样的事件共有多少条。 How many such events there are in all.", examples=[1]
+    )
     cases: list[CaseBehind]
     next_cursor: str | None = Field(description="下一页的游标；空表示没有下一页。 For the next page; null at the end.")
 

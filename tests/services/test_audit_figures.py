@@ -70,6 +70,7 @@ async def test_a_figure_is_recounted_from_what_was_known_and_says_what_was_writt
     assert (answer["cases"], answer["published"]) == (before["cases"], before["published"])
     assert answer["recounted_now"] == before["recounted"] + 1
     assert [event["type"] for event in answer["recorded_later"]][:2] == ["item.reported.v1", "item.registered.v1"]
+    assert answer["recorded_later_count"] == len(answer["recorded_later"]) > 0
 
 
 async def test_a_figure_that_its_events_do_not_give_is_said_to_differ(office: Office):

@@ -87,6 +87,7 @@ async def read_figure(
         agrees=recounted == getattr(figure, wanted.side),
         recounted_now=recounted_now,
         recorded_later=await audit_events(queries, late, rules, language, content=True, json=False),
+        recorded_later_count=len(later.positions),
         cases=await cases_behind(queries, shown, content, rules, language),
         next_cursor=cursor_of(place_of_case(shown[-1]), question) if len(found) > wanted.limit else None,
     )
