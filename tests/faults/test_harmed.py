@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests.faults import exchanges
-from tests.faults.checks_stand import check_log, check_read_models, reader_dsn, unsettled
+from tests.faults.checks_stand import check_log, check_read_models, log_violations, reader_dsn, unsettled
+from tests.faults.hand_made import MONDAY
+from tests.faults.journal import ClockJumped
 from tests.faults.small_stand import SmallStand, small_stand
 from tests.faults.test_planted import ACTING, NOTICED
 from tests.faults.verdict import Rule, Violation
@@ -72,3 +74,12 @@ async def test_the_log_verifies_until_somebody_kept_another_checkpoint_or_an_eve
         "UPDATE es.event SET data = '{}' WHERE seq = (SELECT min(seq) FROM es.event)",
     )
     assert await log_rules(sound, sound.told) == {Rule.LOG}
+
+
+def test_that_clocks_jumped_is_held_against_the_log_only_where_none_did() -> None:
+    jumped = exchanges.Testimony(jumps=[ClockJumped(MONDAY, "gateway-1", 7200.0)])
+    out_of_time = '{"counts": {"recorded_out_of_time": 2}}'
+    assert rules(log_violations(out_of_time, exchanges.Testimony())) == {Rule.LOG}
+    assert log_violations(out_of_time, jumped) == []
+    assert rules(log_violations('{"counts": {"recorded_out_of_time": 2, "payload": 1}}', jumped)) == {Rule.LOG}
+    assert rules(log_violations("Traceback", jumped)) == {Rule.LOG}
