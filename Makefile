@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long faults fuzz check format lock bench bench-long clean
+.PHONY: demo test test-long test-faults faults fuzz check format lock bench bench-long clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,7 +20,11 @@ demo: $(VENV)/.runtime
 
 # Two processes, each with servers of its own; a file's tests stay together, and the longest files begin early.
 test: $(VENV)/.development
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not stand" $(PYTEST_ARGS)
+
+# A minute of every kind of fault, planted bugs and harm that the judge must notice; one stand after the other.
+test-faults: $(VENV)/.development
+	$(BIN)/python -m pytest -m stand tests/faults $(PYTEST_ARGS)
 
 # The same rules, tried by several times as many random lives.
 test-long: $(VENV)/.development

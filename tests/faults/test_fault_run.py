@@ -22,7 +22,7 @@ ISSUES_A_SECOND = 0.3
 QUIET_SECONDS = 300.0
 KEPT = Path(".faults", "quick")
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.stand, pytest.mark.timeout(1200)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -17,7 +17,7 @@ from tests.faults.small_stand import SmallStand, small_stand
 from tests.faults.test_planted import ACTING, NOTICED
 from tests.faults.verdict import Rule, Violation
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.stand, pytest.mark.timeout(600)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

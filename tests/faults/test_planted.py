@@ -9,7 +9,7 @@ from tests.faults.small_stand import small_stand
 from tests.faults.verdict import Rule
 
 # Stands of their own take long to start where others are at work.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.stand, pytest.mark.timeout(600)]
 
 DECIDING = ("gateway-1", "gateway-2", "sequencer-1")
 ACTING = (*DECIDING, "relay-1", "worker-1")
