@@ -4,7 +4,10 @@ import asyncio
 import hashlib
 import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,7 +32,8 @@ from services.store.principals import PrincipalStore
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_LOGS", "1000000,10000000").split(","))
 AREAS = 300
-RUNS = 15
+RUNS = 41
+_WARMING_UP = 2
 _UNITS = ("unit-1", "unit-299", "unit-1000")  # those that questions name; others stand in events alone
 TARGET_MILLISECONDS, MOST_SLOWER = 20.0, 1.5
 # Below this the clock of a shared machine says more than the database.
@@ -42,8 +46,9 @@ def run(place: Workplace) -> list[Measurement]:
     key = _filled(place, few)
     with workplace() as other:
         other_key = _filled(other, many)
-        # Only when both are full: filling takes long, and the machine may be another one afterwards.
-        small, large = ask(place, key, few), ask(other, other_key, many)
+        # Only when both are full, and in turn: both then meet the machine in the same mood.
+        with _asking(place, key) as of_few, _asking(other, other_key) as of_many:
+            small, large = in_turn((of_few, questions(few)), (of_many, questions(many)))
     slower = {name: max(large[name], _NOTHING_MILLISECONDS) / max(small[name], _NOTHING_MILLISECONDS) for name in small}
     slowest, worst = max(large.values()), max(slower, key=slower.__getitem__)
     first_page = Measurement(
@@ -79,12 +84,28 @@ def _filled(place: Workplace, events: int) -> str:
     return key
 
 
-def ask(place: Workplace, key: str, events: int) -> dict[str, float]:
-    """The medians, by question."""
+@contextmanager
+def _asking(place: Workplace, key: str) -> Generator[httpx.Client]:
     with place.gateway():
         address = f"http://127.0.0.1:{place.settings.gateway_port}/v1/audit"
         with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
-            return {name: _median(client, path, query) for name, (path, query) in questions(events).items()}
+            yield client
+
+
+def in_turn(*askers: tuple[httpx.Client, dict[str, tuple[str, dict[str, Any]]]]) -> list[dict[str, float]]:
+    """The medians by question in milliseconds, for each asker; all are asked the same question in turn."""
+    medians: list[dict[str, float]] = [{} for _ in askers]
+    for name in askers[0][1]:
+        taken: list[list[float]] = [[] for _ in askers]
+        for _ in range(RUNS + _WARMING_UP):
+            for times, (client, asked) in zip(taken, askers, strict=True):
+                path, query = asked[name]
+                began = time.perf_counter()
+                client.get(path, params=query).raise_for_status()
+                times.append((time.perf_counter() - began) * 1000)
+        for found, times in zip(medians, taken, strict=True):
+            found[name] = median(times[_WARMING_UP:])
+    return medians
 
 
 def questions(events: int) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -118,16 +139,6 @@ def questions(events: int) -> dict[str, tuple[str, dict[str, Any]]]:
     }
     found = {name: ("/events", query) for name, query in filters.items()}
     return {**found, "item history": (f"/streams/{item}/history", {})}
-
-
-def _median(client: httpx.Client, path: str, query: dict[str, Any]) -> float:
-    """After two that warm up."""
-    taken: list[float] = []
-    for _ in range(RUNS + 2):
-        began = time.perf_counter()
-        client.get(path, params=query).raise_for_status()
-        taken.append((time.perf_counter() - began) * 1000)
-    return sorted(taken[2:])[RUNS // 2]
 
 
 def _uuid(text: str) -> str:
