@@ -1,18 +1,14 @@
 """Reads the log part by part, in several processes where that is worth it; every part is checked by itself."""
 
-import asyncio
-import os
-from collections import deque
 from collections.abc import AsyncIterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import asyncpg
 
 from services.doctor.beside import check_beside
 from services.doctor.damage import Damage, Place
 from services.doctor.entries import Followed, Rows
+from services.doctor.sharing import shared_out
 from services.store.integrity import IntegrityQueries
 from services.store.integrity_beside import BesideQueries
 from services.store.pools import prepare
@@ -20,7 +16,6 @@ from services.transparency.tiles import WIDTH, fold
 
 POSITIONS = 64 * WIDTH
 _AT_ONCE = 16 * WIDTH
-_MOST_PROCESSES = 4
 _SMALL = 4 * POSITIONS  # less is done before other processes have started
 
 
@@ -43,19 +38,8 @@ async def parts(dsn: str, size: int) -> AsyncIterator[Part]:
         for start, end in ranges:
             yield await read_part(dsn, start, end)
         return
-    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
-    # Spawned, because this process has threads, and a copy of those would be stuck.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting = deque(ranges)
-        under_way: deque[Future[Part]] = deque()
-        while waiting or under_way:
-            while waiting and len(under_way) < 2 * processes:
-                under_way.append(pool.submit(_read_part, dsn, *waiting.popleft()))
-            yield await asyncio.wrap_future(under_way.popleft())
-
-
-def _read_part(dsn: str, start: int, end: int) -> Part:
-    return asyncio.run(read_part(dsn, start, end))
+    async for part in shared_out(read_part, dsn, ranges):
+        yield part
 
 
 async def read_part(dsn: str, start: int, end: int) -> Part:

@@ -1,24 +1,20 @@
 """Folds every stream again and holds current states against it: what people see must follow from the events alone."""
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
-from multiprocessing import get_context
 from typing import cast
 from uuid import UUID
 
 import orjson
 
 from services.doctor.damage import Damage, Fault, Place
+from services.doctor.sharing import shared_out
 from services.handling.folding import fold, normal
 from services.store.records import ListRow, StoredEvent
 from services.store.state_check import KeptState, StateQueries, state_queries
 
 _SHARES = 16
 _AT_ONCE = 500
-_MOST_PROCESSES = 4
 _SMALL = 50_000  # events; less is done before other processes have started
 _ALL = 1 << 128
 
@@ -29,15 +25,8 @@ async def examine_states(dsn: str, size: int) -> AsyncIterator[Damage]:
         yield await check_share(dsn, 0, _ALL - 1)
         return
     bounds = [number * _ALL // _SHARES for number in range(_SHARES + 1)]
-    # Spawned, because this process has threads, and a copy of those would be stuck.
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, _MOST_PROCESSES), mp_context=get_context("spawn")) as pool:
-        shares = [pool.submit(_check_share, dsn, first, end - 1) for first, end in pairwise(bounds)]
-        for share in shares:
-            yield await asyncio.wrap_future(share)
-
-
-def _check_share(dsn: str, first: int, last: int) -> Damage:
-    return asyncio.run(check_share(dsn, first, last))
+    async for damage in shared_out(check_share, dsn, ((first, end - 1) for first, end in pairwise(bounds))):
+        yield damage
 
 
 async def check_share(dsn: str, first: int, last: int) -> Damage:
