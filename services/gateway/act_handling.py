@@ -7,12 +7,13 @@ from pydantic import BaseModel
 from domain.accountability.values import HandCause
 from domain.actor import Role
 from domain.errors import Forbidden
-from domain.rulebook.rulebook import Rulebook, UnknownArea, UnknownUnit
+from domain.rulebook.rulebook import Rulebook
 from domain.supervision.commands import PlanAct
 from domain.supervision.rejections import NoSuchAct
 from services.gateway.act_bodies import NewAct
 from services.gateway.act_commands import ActCommand
 from services.gateway.act_scope import act_scope_of
+from services.gateway.begun_by_hand import check_bounds
 from services.gateway.campaign_designations import handle_unless
 from services.gateway.dependencies import Asked
 from services.gateway.named_persons import check_persons
@@ -65,11 +66,7 @@ def _exists(stored: StoredState | None) -> StoredState:
 
 
 def _check(asked: Asked, rules: Rulebook, body: NewAct) -> None:
-    """Only the office asks by hand, and only within its bounds: what lies outside does not exist for it."""
+    """Only the office asks by hand, and only within its bounds."""
     if asked.caller.actor.role is not Role.OFFICE:
         raise Forbidden(role=asked.caller.actor.role, command=PlanAct.__name__)
-    scope, area = act_scope_of(asked.caller, rules), asked.caller.standing.area
-    if scope.units is not None and body.unit not in scope.units:
-        raise UnknownUnit(unit=body.unit)
-    if area is not None and body.area is not None and body.area not in rules.areas_below(area):
-        raise UnknownArea(area=body.area)
+    check_bounds(asked.caller.standing, rules, body.unit, body.area)

@@ -8,7 +8,8 @@ from domain.accountability.commands import OpenCase
 from domain.accountability.permissions import check_role, opens_for
 from domain.accountability.rejections import NoSuchCase
 from domain.accountability.values import Grounds, HandCause
-from domain.rulebook.rulebook import Rulebook, UnknownUnit
+from domain.rulebook.rulebook import Rulebook
+from services.gateway.begun_by_hand import check_bounds
 from services.gateway.campaign_designations import handle_unless
 from services.gateway.case_commands import CaseCommand, NewCase
 from services.gateway.case_scope import case_scope_of, check_grounds
@@ -48,8 +49,7 @@ async def open_case(parts: Gateway, queries: CaseQueries, asked: Asked, rules: R
 
     def check() -> None:
         opens_for(command.cause, command)
-        if not scope.covers(body.unit, body.area):
-            raise UnknownUnit(unit=body.unit)
+        check_bounds(asked.caller.standing, rules, body.unit, body.area)
         if unknown is not None:
             raise unknown
 

@@ -175,7 +175,7 @@ async def _notify(city: FuzzedCity, database: DatabaseAddresses) -> None:
         await pool.close()
     for side in (city.own, city.foreign):
         side.ids["notice"] = (await city.inbox_of(side.handler))[0]["id"]
-    for message in (await city.get("office", "/v1/notices/sent")).json()["messages"]:
+    for message in (await city.get("office", "/v1/notices/sent", state="failed")).json()["messages"]:
         for side in (city.own, city.foreign):
             if side.ids["channel"] in str(message):
                 side.ids["message"] = message["id"]

@@ -14,7 +14,8 @@ from tests.fuzzing.city import FuzzedCity, Side
 
 # Of these the ids of one's own prove nothing, or are everybody's.
 _COMMON = frozenset({"delivery", "unit", "area", "community", "unit below", "area below", "key"})
-_ALIKE = frozenset({"who_am_i", "read_preferences"})
+# What one reads of oneself, and what only those who audit the whole city read.
+_ALIKE = frozenset({"who_am_i", "read_preferences", "list_accesses"})
 _LISTS = frozenset({"read_activity", "list_cases", "ask_question", "list_score_lines"})
 # The rules that may say no to a question that is put well. Anything else is a wrong question, or a fault.
 _RULES = frozenset({"not_your_unit", "question_of_another", "unknown_area", "unknown_unit"})

@@ -322,8 +322,17 @@ async def test_only_the_office_asks_for_acts_by_hand_and_only_within_its_bounds(
     for who in ("leader", "cleaner", "inspector", "auditor", "hotline", "administrator"):
         answer = await people.post(who, "/v1/acts", BY_HAND)
         assert (answer.status_code, answer.json()["code"]) == (403, "role_not_allowed")
-    beyond = await people.post("east office", "/v1/acts", BY_HAND)
+
+
+async def test_an_office_bound_to_an_area_asks_for_acts_about_places_there(people: Town) -> None:
+    nowhere = {key: value for key, value in BY_HAND.items() if key != "area"}
+    beyond = await people.post("east office", "/v1/acts", nowhere)
     assert (beyond.status_code, beyond.json()["code"]) == (422, "unknown_unit"), "nobody in the east owns places"
+    outside = await people.post("east office", "/v1/acts", {**BY_HAND, "area": "city"})
+    assert (outside.status_code, outside.json()["code"]) == (422, "unknown_area")
+    inside = await people.post("east office", "/v1/acts", {**BY_HAND, "area": "east"})
+    assert inside.status_code == 201, inside.text
+    assert (await people.get("east office", f"/v1/acts/{inside.json()['id']}")).status_code == 200
 
 
 async def test_every_offered_command_is_refused_to_other_roles(people: Town) -> None:

@@ -109,6 +109,8 @@ async def test_an_office_bound_to_an_area_handles_the_cases_in_it(city: City) ->
     assert await refused(city, "east-office", outside, "notify") == (404, "no_such_case")
     answer = await post(city, "east-office", "/v1/cases", NEW)
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_unit")
+    answer = await post(city, "east-office", "/v1/cases", {**NEW, "area": "city"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_area")
 
 
 async def test_a_measure_that_would_rest_on_nothing_is_refused_and_takes_no_number(city: City) -> None:
