@@ -57,6 +57,7 @@ class Perseverance:
         self._outages = outages
         self._pause = FIRST_BACK_OFF_SECONDS
         self._progress = PROGRESS.labels(what)
+        self._interruptions = INTERRUPTIONS.labels(what)
 
     def went_well(self) -> None:
         """Something was achieved: the next outage is a first one."""
@@ -70,7 +71,7 @@ class Perseverance:
                 await session(stopping)
             except self._outages as outage:
                 pause = self._pause
-                INTERRUPTIONS.labels(self._what).inc()
+                self._interruptions.inc()
                 await _log.awarning(f"{self._what} interrupted", error=repr(outage), back_off_seconds=pause)
                 await pause_unless(stopping, pause)
                 self._pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -7,6 +7,7 @@ from domain.errors import Rejection
 from services.gateway.store_gauges import StoreGauges
 from services.handling.receipts import Receipt
 
+_FAILURE = 500
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -18,6 +19,10 @@ class Metrics:
         self._registry = CollectorRegistry(auto_describe=True)
         self._requests = Counter(
             "duban_http_requests", "Requests answered.", ("method", "route", "status"), registry=self._registry
+        )
+        # Without labels: one that is born with the first failure would say nothing of a burst between two scrapes.
+        self._failures = Counter(
+            "duban_http_failures", "Requests answered with 500 and above.", registry=self._registry
         )
         self._seconds = Histogram(
             "duban_http_request_seconds", "Time to the answer.", ("route",), buckets=_SECONDS, registry=self._registry
@@ -36,6 +41,8 @@ class Metrics:
     def request_answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; unknown paths are one route."""
         self._requests.labels(method, route, status).inc()
+        if status >= _FAILURE:
+            self._failures.inc()
         self._seconds.labels(route).observe(seconds)
 
     def command_handled(self, command: Command, answer: Receipt | Rejection) -> None:

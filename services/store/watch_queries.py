@@ -12,17 +12,25 @@ from asyncpg.pool import PoolConnectionProxy
 
 MOST = 10_000
 # What es.sequence_tick would take next: committed, and not in the log yet. In the order of xid, so that no other index
-# looks tempting: walking them by seq took a second at a million events.
+# looks tempting: walking them by seq took a second at a million events. In a store that was restored elsewhere,
+# xids say nothing until the sequencer has noticed: what came after the last entry waits.
 _UNSEQUENCED = """
+    WITH restored AS MATERIALIZED (
+      SELECT pg_snapshot_xmax(snap) > pg_snapshot_xmax(pg_current_snapshot())
+             OR cluster <> (SELECT system_identifier FROM pg_control_system()) AS holds FROM es.sequencer)
     SELECT count(*) AS waiting, min(recorded_at) AS since FROM (
-      (SELECT recorded_at FROM es.event
+      (SELECT seq, recorded_at FROM es.event
         WHERE seq >= (SELECT floor FROM es.sequencer) AND xid >= (SELECT pg_snapshot_xmax(snap) FROM es.sequencer)
         ORDER BY xid LIMIT $1)
-      UNION ALL
-      (SELECT recorded_at FROM es.event
+      UNION
+      (SELECT seq, recorded_at FROM es.event
         WHERE seq >= (SELECT floor FROM es.sequencer)
           AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(snap) FROM es.sequencer))
-        ORDER BY xid LIMIT $1)) w"""
+        ORDER BY xid LIMIT $1)
+      UNION
+      (SELECT seq, recorded_at FROM es.event
+        WHERE (SELECT holds FROM restored) AND seq > coalesce((SELECT seq FROM es.log ORDER BY pos DESC LIMIT 1), 0)
+        ORDER BY seq LIMIT $1)) w"""
 _SIGNED = """
     SELECT size, extract(epoch FROM clock_timestamp() - signed_at)::float8 AS age,
            (SELECT sequenced_at FROM es.log WHERE pos = size) AS unsigned_since

@@ -1,6 +1,7 @@
 """Takes from Temporal's SDK what only that knows: tasks of workflows that fail, as when code and history disagree."""
 
 import asyncio
+from collections.abc import Iterable
 from functools import cache
 
 from prometheus_client import Counter
@@ -12,6 +13,7 @@ from services.telemetry.instruments import REGISTRY
 EVERY_SECONDS = 5.0
 # More than a busy worker says between two looks; what is too much is dropped and missing in a count, nowhere else.
 _ROOM = 100_000
+_REASONS = ("NonDeterminismError", "WorkflowError")
 _FAILED = "temporal_workflow_task_execution_failed"
 
 FAILURES = Counter(
@@ -20,6 +22,13 @@ FAILURES = Counter(
     ("workflow", "reason"),
     registry=REGISTRY,
 )
+
+
+def begin(workflows: Iterable[str]) -> None:
+    """Count from zero, so that a first failure is an increase."""
+    for workflow in workflows:
+        for reason in _REASONS:
+            FAILURES.labels(workflow, reason)
 
 
 @cache

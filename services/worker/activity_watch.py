@@ -1,5 +1,6 @@
 """Stands around every activity: counts it, notes what the reconciliation found, and names its workflow in logs."""
 
+from collections.abc import Iterable
 from time import time
 from typing import Any
 
@@ -19,7 +20,7 @@ ACTIVITIES = Counter(
 )
 RECONCILED = Gauge(
     "duban_reconciliation_last_run_timestamp_seconds",
-    "When this worker last compared what is not over with the workflows that run; when it began, before the first.",
+    "When this worker last compared what is not over with the workflows that run; 0 before it ever did.",
     registry=REGISTRY,
 )
 UNFINISHED = Gauge("duban_reconciliation_unfinished", "What was not over then.", registry=REGISTRY)
@@ -27,10 +28,12 @@ REARMED = Counter("duban_reconciliation_rearmed", "What nobody watched, and was 
 
 
 class ActivityWatch(Interceptor):
-    """For a worker's `interceptors`."""
+    """For a worker's `interceptors`; what it names is counted from zero, so that a first failure is an increase."""
 
-    def __init__(self) -> None:
-        RECONCILED.set(time())
+    def __init__(self, activities: Iterable[str] = ()) -> None:
+        for name in activities:
+            for outcome in ("done", "failed"):
+                ACTIVITIES.labels(name, outcome)
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """Stand around each."""

@@ -37,7 +37,7 @@ from services.store.standings import Standings
 from services.temporal.arming import Arming
 from services.temporal.connection import NATIVE_THREADS_SECONDS, TEMPORAL_OUTAGES, connect
 from services.temporal.schedule import ensure_schedule
-from services.temporal.sdk_metrics import count_failures, counting
+from services.temporal.sdk_metrics import begin, count_failures, counting
 from services.worker.act_port import ActsInStore
 from services.worker.activity_watch import ActivityWatch
 from services.worker.bulk_port import BulkOperationsInStore
@@ -84,17 +84,18 @@ def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: 
     acts = ActSteps(ActsInStore(store, rulebooks, handler, ActCompletion(desk)))
     cases = CaseSteps(CasesInStore(store, rulebooks, handler, CaseCompletion(desk)))
     reconciling = Reconciling(WatchesInTemporal(client, Standings(pool), Arming(client, task_queue)))
+    activities = activities_of(items, obligations, campaigns, bulk, acts, cases, reconciling)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=activities_of(items, obligations, campaigns, bulk, acts, cases, reconciling),
+        activities=activities,
         workflow_runner=sandbox(),
         max_cached_workflows=_CACHED_WORKFLOWS,
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         max_concurrent_local_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
-        interceptors=[ActivityWatch()],
+        interceptors=[ActivityWatch(each.__name__ for each in activities)],
     )
 
 
@@ -119,6 +120,7 @@ async def _run(settings: Settings) -> None:
     if pool is None:
         return
     runtime, told = counting() if settings.metrics_port else (None, None)
+    begin(each.__name__ for each in WORKFLOWS)
     counted = asyncio.create_task(count_failures(told, stopping)) if told else None
     try:
         while not stopping.is_set():

@@ -16,7 +16,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![a-zA-Z])|(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)|(?P<text>\"[^\"]*\")"
     r"|(?P<range>\[\w+\])|(?P<sign>==|!=|=~|!~|<=|>=|[-+*/<>={}(),]))"
 )
-FUNCTIONS = {"increase", "delta", "rate", "max", "min", "sum", "abs", "time", "by", "histogram_quantile", "le"}
+FUNCTIONS = {"increase", "delta", "rate", "max", "min", "sum", "abs", "absent", "time", "by", "le"}
+FUNCTIONS |= {"histogram_quantile"}
 Labels = frozenset[tuple[str, str]]
 Vector = dict[Labels, float]
 
@@ -41,6 +42,8 @@ class Scrapes:
 
     def fires(self, expression: str) -> list[dict[str, str]]:
         """For which labels a comparison holds."""
+        if selector := re.fullmatch(r"absent\((.+)\)", expression):
+            return [] if _Reader(selector[1], self).selected() else [{}]
         reader = _Reader(expression, self)
         return [dict(labels) for labels, holds in reader.comparison().items() if holds]
 
@@ -74,6 +77,9 @@ class _Reader:
             assert found, expression[at:]
             self._tokens.append(found[0].strip())
             at = found.end()
+
+    def selected(self) -> Vector:
+        return _selected(self._scrapes.now, *self._selector(self._take()))
 
     def comparison(self) -> dict[Labels, bool]:
         left, sign, right = self._sum(), self._take(), float(self._take())

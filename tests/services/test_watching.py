@@ -82,6 +82,22 @@ async def test_events_that_stay_out_of_the_log(database: DatabaseAddresses, monk
     assert fires("DubanLogNotAdvancing", now, now) == []
 
 
+async def test_a_log_that_nobody_goes_on_with_after_a_restore(
+    database: DatabaseAddresses, monkeypatch: pytest.MonkeyPatch
+):
+    async with small_city(database) as city:
+        await as_superuser(database, "SELECT es.sequence_tick()", "UPDATE es.sequencer SET snap = '9000000:9000000:'")
+
+        async def somebody_reports() -> None:
+            async with city.client() as client:
+                await client.post("/v1/events", json=issue_event(1), headers=STRUCTURED)
+            time_passes(monkeypatch, timedelta(seconds=30))
+
+        await proved("DubanLogNotAdvancing", city, somebody_reports)
+        waiting = (await seen(city))["duban_log_waiting_events", frozenset({("process", "gateway")})]
+    assert waiting == 3
+
+
 async def test_a_log_that_nobody_signs_and_readers_that_stand_still(
     database: DatabaseAddresses, monkeypatch: pytest.MonkeyPatch
 ):
@@ -180,7 +196,6 @@ async def test_a_database_that_is_away_and_answers_that_fail(short_folder: Any):
     async with app.router.lifespan_context(app):
         city = City(app, lambda: NOW, {"administrator": "duban_0123456789abcdef_secret"})  # pyright: ignore[reportArgumentType]
         async with city.client("administrator") as client:
-            await client.get("/v1/items")
             before = await seen(city)
             for _ in range(11):
                 assert (await client.get("/v1/items")).status_code == 503

@@ -5,7 +5,6 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,9 +28,9 @@ from services.telemetry import endpoint
 from services.telemetry.endpoint import process_registry, serve_metrics
 from services.telemetry.instruments import REGISTRY
 from services.telemetry.supervised import Supervised
-from services.temporal.sdk_metrics import counting, take
+from services.temporal.sdk_metrics import begin, counting, take
 from services.temporal.watching import look_at_temporal
-from services.worker.activity_watch import ActivityWatch
+from services.worker.activity_watch import RECONCILED, ActivityWatch
 from tests.services.prometheus_rules import fires, rules, scraped
 
 _TEST = frozenset({("process", "test")})
@@ -80,19 +79,10 @@ async def test_work_that_is_interrupted_again_and_again(monkeypatch: pytest.Monk
             return
         raise ConnectionRefusedError
 
-    await Perseverance("test of outages", (OSError,)).keep(_once(OSError()), asyncio.Event())
-    before = processes()
+    before = processes()  # an interruption has not been seen yet
     await perseverance.keep(session, stopping)
     assert fires("DubanInterrupted", before, before) == []
     assert {"work": "test of outages", "process": "test"} in fires("DubanInterrupted", before, processes())
-
-
-def _once(failure: Exception) -> Callable[[asyncio.Event], Awaitable[None]]:
-    async def session(stopping: asyncio.Event) -> None:
-        stopping.set()
-        raise failure
-
-    return session
 
 
 def test_a_process_that_is_gone_and_one_that_keeps_dying(free_ports: Any):
@@ -113,6 +103,8 @@ def test_a_process_that_is_gone_and_one_that_keeps_dying(free_ports: Any):
     up = {("up", frozenset({("job", "duban"), ("process", "relay")})): 1.0}
     down = dict.fromkeys(up, 0.0)  # what Prometheus notes where nobody answers
     assert fires("DubanProcessDown", up, up) == []
+    assert fires("DubanNotScraped", up, down) == []
+    assert fires("DubanNotScraped", up, {}) == [{}]
     assert fires("DubanProcessDown", up, down) == [{"job": "duban", "process": "relay"}]
 
     restarts = {"relay": 0, "worker": 0}
@@ -185,14 +177,12 @@ async def test_workflows_whose_tasks_fail(temporal_server: Any):
         while await failures() < count:  # noqa: ASYNC110 - the SDK counts in threads of its own
             await asyncio.sleep(0.05)
 
+    begin(["Broken"])
+    before = processes()
     worker = Worker(client, task_queue="broken", workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner())
     async with worker, asyncio.timeout(60):
-        await failed(1)
-        await reaching(1)
-        before = processes()
-        already = await failures()
         await failed(4)
-        await reaching(already + 4)
+        await reaching(4)
         for handle in handles:
             await handle.terminate()
     assert fires("DubanWorkflowTasksFailing", before, before) == []
@@ -215,11 +205,11 @@ async def test_activities_that_fail_and_what_the_reconciliation_finds():
         watched = watch.intercept_activity(Next())  # pyright: ignore[reportArgumentType]
         await ActivityEnvironment().run(watched.execute_activity, SimpleNamespace(fn=tried))
 
-    watch = ActivityWatch()
-    with pytest.raises(ConnectionRefusedError):
-        await once(ConnectionRefusedError())
+    watch, now = ActivityWatch([ActivityEnvironment.default_info().activity_type]), time.time()
+    RECONCILED.set(0)  # as in a process that has just begun, which is no comparison
+    before = processes()
+    assert fires("DubanReconciliationMissing", before, before, now)
     await once(Findings(unfinished=9, unwatched=0))
-    before, now = processes(), time.time()
     for _ in range(21):
         with pytest.raises(ConnectionRefusedError):
             await once(ConnectionRefusedError())
