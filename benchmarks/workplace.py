@@ -24,6 +24,7 @@ from domain.actor import Actor, Role
 from domain.principal.commands import IssueApiKey, RegisterPrincipal
 from domain.principal.state import Standing
 from services.city.loader import load
+from services.embedded.checks import free_ports
 from services.embedded.databases import DATABASE
 from services.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from services.embedded.temporal import EmbeddedTemporal
@@ -207,16 +208,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = START_SECONDS) ->
     while not condition():
         assert time.monotonic() < deadline, "it did not come up"
         time.sleep(0.05)
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _listens(port: int) -> bool:

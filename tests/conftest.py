@@ -5,7 +5,6 @@ import itertools
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from services.embedded import checks
 from services.embedded.child import Child
 from services.embedded.databases import DatabaseAddresses
 from services.embedded.layout import Layout
@@ -79,20 +79,10 @@ def running(child: Child, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def ports_nobody_uses(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[int], list[int]]:
     """Ask it for as many ports as a test needs."""
-    return ports_nobody_uses
+    return checks.free_ports
 
 
 @pytest.fixture
@@ -145,7 +135,7 @@ def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[Dat
 @pytest.fixture(scope="session")
 def temporal_server(server_folder: Path) -> Iterator[RunningTemporal]:
     """A real Temporal server with the product's search attributes, without web UI and without disk."""
-    port, http_port, metrics_port = ports_nobody_uses(3)
+    port, http_port, metrics_port = checks.free_ports(3)
     server = EmbeddedTemporal(
         port=port, http_port=http_port, metrics_port=metrics_port, search_attributes=SEARCH_ATTRIBUTES
     )

@@ -1,9 +1,8 @@
 """Sets the stage: a running stack with the sample city in it, and everybody who plays equipped with a key."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from typing import Any
@@ -15,7 +14,7 @@ from services.city.loader import load
 from services.demo.cast import DEPUTY, HANDLERS, HOTLINE, INSPECTORS, LEADER, OFFICE, Part
 from services.demo.client import Client, Journal
 from services.demo.errors import DataFolderUsedError
-from services.embedded.checks import PortTakenError, require_free_ports
+from services.embedded.checks import PortTakenError, free_ports, require_free_ports
 from services.embedded.stack import Stack
 from services.gateway.administrator import ensure_administrator
 from services.settings import Settings
@@ -50,16 +49,8 @@ def with_free_ports(settings: Settings) -> Settings:
     try:
         require_free_ports(settings.gateway_host, *(getattr(settings, name) for name in _PORTS))
     except PortTakenError:
-        return settings.model_copy(update=dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True)))
+        return settings.model_copy(update=dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)))
     return settings
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @asynccontextmanager

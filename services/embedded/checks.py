@@ -1,8 +1,15 @@
 """What is looked at around a process of ours: that its ports are free before, that it said it is at work after."""
 
+import random
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+
+_LOWEST_FREE, _HIGHEST = 10_240, 65_535
+# Where the kernel's own choices begin, for outgoing connections too; Linux says it, and elsewhere they begin higher.
+_EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_USUAL_EPHEMERAL = 32_768
 
 
 class PortTakenError(RuntimeError):
@@ -22,6 +29,24 @@ def require_free_ports(host: str, *ports: int) -> None:
                 probe.bind((host, port))
             except OSError:
                 raise PortTakenError(host, port) from None
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody uses, and that no outgoing connection is given while their process is away."""
+    ephemeral = int(_EPHEMERAL.read_text(encoding="ascii").split()[0]) if _EPHEMERAL.exists() else _USUAL_EPHEMERAL
+    # Where the kernel was told to use them all, none is safe, and any may do.
+    candidates = range(_LOWEST_FREE, ephemeral if ephemeral > _LOWEST_FREE + count else _HIGHEST + 1)
+    found: list[int] = []
+    with ExitStack() as held:
+        for port in random.SystemRandom().sample(candidates, len(candidates)):
+            if len(found) == count:
+                break
+            try:
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
 
 
 def announced(file: Path) -> Callable[[int], bool]:

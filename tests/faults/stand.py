@@ -13,13 +13,12 @@ from typing import Self
 from pydantic import SecretStr
 
 from services.cli.first_key import FILE_NAME, first_key
-from services.embedded.checks import announced
+from services.embedded.checks import announced, free_ports
 from services.embedded.child import Child
 from services.embedded.supervisor import Supervisor
 from services.embedded.temporal import EmbeddedTemporal, installed_binary
 from services.settings import Role, Settings
 from services.store.migrate import migrate
-from tests.conftest import ports_nobody_uses
 from tests.faults.clocks import Clocks, clear_leftovers
 from tests.faults.database import Cluster, children_of, signal_to
 from tests.faults.disk import Disk
@@ -244,7 +243,7 @@ class Stand:
     async def _start(self) -> None:
         await self.database.start()
         await asyncio.to_thread(self.database.server.create_database, self.database.addresses.name)
-        port, http_port, metrics_port = ports_nobody_uses(3)
+        port, http_port, metrics_port = free_ports(3)
         self._temporal = EmbeddedTemporal(
             port=port,
             http_port=http_port,
@@ -278,7 +277,7 @@ class Stand:
         if TEMPORAL in servers_of(name):
             update["temporal_address"] = f"127.0.0.1:{(await self._link(name, TEMPORAL)).port}"
         if name in GATEWAYS:
-            (update["gateway_port"],) = ports_nobody_uses(1)
+            (update["gateway_port"],) = free_ports(1)
             self.gateways.append(f"http://127.0.0.1:{(await self._link(CLIENTS, name, update['gateway_port'])).port}")
         settings = self._direct_settings().model_copy(update=update)
         return Child(

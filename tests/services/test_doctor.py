@@ -18,6 +18,7 @@ from services.doctor.command import examination, examine
 from services.doctor.database import finding_of_reader
 from services.doctor.finding import Finding, Grade
 from services.doctor.machine import examine_machine
+from services.embedded.checks import free_ports
 from services.embedded.databases import DatabaseAddresses
 from services.handling.aggregates import ITEM
 from services.handling.command_handler import CommandHandler, Wish
@@ -27,7 +28,7 @@ from services.store.event_store import EventStore
 from services.store.health_queries import Reader
 from services.store.pools import open_pool
 from services.store.subscriptions import Subscriptions
-from tests.conftest import RunningTemporal, ports_nobody_uses
+from tests.conftest import RunningTemporal
 from tests.services.store_samples import command
 
 CITY = Path(__file__).parents[2] / "services" / "demo" / "city.yaml"
@@ -35,7 +36,7 @@ CITY = Path(__file__).parents[2] / "services" / "demo" / "city.yaml"
 
 @pytest.fixture
 def stopped(short_folder: Path) -> Settings:
-    gateway, port, http, metrics, ui = ports_nobody_uses(5)
+    gateway, port, http, metrics, ui = free_ports(5)
     return Settings(
         data_dir=short_folder,
         gateway_port=gateway,
@@ -53,7 +54,7 @@ def external(database: DatabaseAddresses) -> Settings:
             "database_app_url": database.app,
             "database_owner_url": database.owner,
             "database_auditor_url": database.auditor,
-            "temporal_address": f"127.0.0.1:{ports_nobody_uses(1)[0]}",
+            "temporal_address": f"127.0.0.1:{free_ports(1)[0]}",
         }
     )
 
@@ -111,7 +112,7 @@ def test_a_data_folder_where_nobody_can_write_is_wrong_for_root_too(stopped: Set
 async def test_servers_that_are_away_are_said_to_be_away(short_folder: Path) -> None:
     nowhere = f"postgresql://nobody@/nothing?host={short_folder}"
     settings = Settings.model_validate(
-        {"database_app_url": nowhere, "temporal_address": f"127.0.0.1:{ports_nobody_uses(1)[0]}"}
+        {"database_app_url": nowhere, "temporal_address": f"127.0.0.1:{free_ports(1)[0]}"}
     )
     found = await wrongs(settings)
     assert set(found) == {"database_unreachable", "temporal_unreachable"}
