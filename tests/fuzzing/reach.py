@@ -29,7 +29,8 @@ _Pair = tuple[httpx.Response, httpx.Response]
 class Row:
     """What everybody gets from one operation.
 
-    ``cells`` in the order of the callers; ``apart``: the question tells own and foreign apart.
+    ``cells`` in the order of the callers; ``apart``: the question tells own and foreign apart; ``answers``: one with
+    each status.
     """
 
     tag: str
@@ -38,6 +39,7 @@ class Row:
     cells: tuple[str, ...]
     allowed: bool
     apart: bool
+    answers: Mapping[int, httpx.Response]
 
     @property
     def halves(self) -> tuple[tuple[str, str], ...]:
@@ -106,7 +108,8 @@ async def _row(
     written = tuple(own if own == foreign else f"{own} / {foreign}" for own, foreign in cells)
     allowed = any(mine == YES for mine, _ in cells)
     apart = told_apart or any(any(pair) for pair in told)
-    return Row(operation["tags"][0], method.upper(), path, written, allowed, apart)
+    answers = {answer.status_code: answer for pair in pairs for answer in pair}
+    return Row(operation["tags"][0], method.upper(), path, written, allowed, apart, answers)
 
 
 def _told(
