@@ -24,7 +24,7 @@ _KILL_SECONDS = 2.0
 # Until what was begun is in the log and told of by the relay; until rungs came due that nobody waits for.
 _LOGGED_SECONDS, _CLIMBED_SECONDS = 3.0, 12.0
 # A machine that is busy otherwise needs longer; with some bugs it never comes.
-_PATIENCE_SECONDS = 25.0
+_PATIENCE_SECONDS, _PATIENCE_WITH_BUGS_SECONDS = 150.0, 25.0
 _LOOK_SECONDS = 0.5
 _AWAITED = ("without a place", "relay")
 
@@ -70,17 +70,18 @@ async def small_stand(
                         city=city,
                         issues_a_second=_ISSUES_A_SECOND,
                     )
-            await _wait(stand, _CLIMBED_SECONDS if "worker-1" in parts else _LOGGED_SECONDS)
+            at_least = _CLIMBED_SECONDS if "worker-1" in parts else _LOGGED_SECONDS
+            await _wait(stand, at_least, _PATIENCE_WITH_BUGS_SECONDS if bugs else _PATIENCE_SECONDS)
             yield SmallStand(stand, heard(read(path)), parts)
 
 
-async def _wait(stand: Stand, at_least: float) -> None:
+async def _wait(stand: Stand, at_least: float, at_most: float) -> None:
     clock = asyncio.get_running_loop().time
     began = clock()
     while True:
         rest = await under_way(reader_dsn(stand), horizon_seconds=0.0)
         through = not any(word in each for each in rest for word in _AWAITED)
-        if clock() > began + (at_least if through else _PATIENCE_SECONDS):
+        if clock() > began + (at_least if through else at_most):
             return
         await asyncio.sleep(_LOOK_SECONDS)
 
