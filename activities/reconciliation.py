@@ -1,6 +1,6 @@
 """Comparing what is not over with the workflows that run, and arming what nobody watches."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -27,6 +27,10 @@ class Watches(Protocol):
         """What is not over: items, campaigns, obligations, bulk operations."""
         ...
 
+    async def under_way(self, stream_ids: Sequence[UUID]) -> Collection[UUID]:
+        """Which of these are so young that somebody else may be about to see to it, or that it does not show yet."""
+        ...
+
     def watched(self) -> AsyncIterator[UUID]:
         """Whose workflows run, as far as Temporal's visibility can tell."""
         ...
@@ -38,7 +42,7 @@ class Watches(Protocol):
 
 @dataclass(frozen=True)
 class Reconciling:
-    """The activity behind the reconciliation. Visibility lags, so some are armed that needed it not: harmless."""
+    """The activity behind the reconciliation. What is armed although it was watched takes no harm."""
 
     watches: Watches
 
@@ -54,10 +58,15 @@ class Reconciling:
             seen += 1
             if seen % _PAGE == 0:
                 activity.heartbeat(seen)
-        lost = list(unwatched)
-        for start in range(0, len(lost), _PAGE):
-            page = lost[start : start + _PAGE]
-            activity.logger.warning("nobody watched these", extra={"streams": [str(stream_id) for stream_id in page]})
+        missing, lost = list(unwatched), 0
+        for start in range(0, len(missing), _PAGE):
             activity.heartbeat(start)
+            page = missing[start : start + _PAGE]
+            others = await self.watches.under_way(page)
+            page = [stream_id for stream_id in page if stream_id not in others]
+            if not page:
+                continue
+            activity.logger.warning("nobody watched these", extra={"streams": [str(stream_id) for stream_id in page]})
             await self.watches.watch(page)
-        return Findings(unfinished=unfinished, unwatched=len(lost))
+            lost += len(page)
+        return Findings(unfinished=unfinished, unwatched=lost)

@@ -13,6 +13,7 @@ from services.outgoing.addresses import Network, networks
 from services.transparency.witnessing import witness_addresses
 
 PREFIX = "DUBAN_"
+CACHED_WORKFLOWS = 2000
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -114,6 +115,12 @@ class Settings(BaseSettings):
     temporal_metrics_port: Port = Field(default=7735, description="Embedded Temporal: port of its metrics.")
     temporal_ui_port: Port = Field(default=8233, description="Embedded Temporal: port of the web UI.")
     temporal_ui: bool = Field(default=True, description="Embedded Temporal: whether there is a web UI.")
+
+    cached_workflows: Annotated[int, Field(ge=1)] = Field(
+        default=CACHED_WORKFLOWS,
+        description="Workflows that a worker keeps in memory, 0.1 MB each; any other is played from its beginning when"
+        " it is due, which takes almost twice as long.",
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for eyes.")

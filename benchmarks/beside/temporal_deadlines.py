@@ -14,10 +14,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
 from benchmarks.beside.fired import INSERT
+from services.settings import CACHED_WORKFLOWS
 
 TASK_QUEUE = "bare-deadlines"
 _AT_ONCE = 50  # as the product's worker
-_CACHED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def _run() -> None:
             workflows=[BareDeadline],
             activities=[Rows(pool).insert_row],
             max_concurrent_activities=_AT_ONCE,
-            max_cached_workflows=_CACHED,
+            max_cached_workflows=CACHED_WORKFLOWS,
         ),
     ):
         await stopping.wait()

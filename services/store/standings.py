@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +23,16 @@ _UNFINISHED = """
      WHERE kind = ANY ($1)
        AND (open OR (kind = 'item' AND (status = 'closed' OR (status = 'recurred' AND next_due IS NOT NULL))))
      ORDER BY next_due_at"""
+# By the newest event of each, and the database's clock: what is so young that Temporal's visibility may not show it,
+# and what the relay has not come to, unless it has had long enough.
+_UNDER_WAY = """
+    SELECT c.stream_id FROM es.current_state c
+      JOIN es.event e ON e.stream_id = c.stream_id AND e.version = c.version
+      LEFT JOIN es.log l ON l.seq = e.seq
+     WHERE c.stream_id = ANY ($1)
+       AND (e.recorded_at > clock_timestamp() - $2::interval
+            OR (e.recorded_at > clock_timestamp() - $3::interval
+                AND coalesce(l.pos > (SELECT min(pos) FROM es.subscription WHERE name LIKE 'relay-%'), true)))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +110,11 @@ class Standings:
             )
             for row in await self._pool.fetch(_STANDINGS, list(WATCHED_KINDS), list(stream_ids))
         ]
+
+    async def under_way(self, stream_ids: Sequence[UUID], unseen: timedelta, unrelayed: timedelta) -> set[UUID]:
+        """Those that changed within ``unseen``, or within ``unrelayed`` and the relay has not come to it."""
+        rows = await self._pool.fetch(_UNDER_WAY, list(stream_ids), unseen, unrelayed)
+        return {row["stream_id"] for row in rows}
 
     async def unfinished(self) -> list[UUID]:
         """The ids of everything that has a workflow and is not over, the most urgent first."""

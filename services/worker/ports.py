@@ -1,9 +1,9 @@
 """What the activities about items, campaigns and obligations need of the event store and of Temporal."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from services.temporal.watched import RUNNING, stream_of
 from services.worker.outages import outages_named
 
 _TOGETHER = 100
+# A workflow shows in Temporal's visibility after a moment; the relay needs minutes where thousands come in at once.
+UNSEEN, UNRELAYED = timedelta(minutes=1), timedelta(minutes=10)
 
 S = TypeVar("S")
 C = TypeVar("C", bound=Command)
@@ -155,6 +157,10 @@ class WatchesInTemporal:
     async def unfinished(self) -> Sequence[UUID]:
         """What is not over."""
         return await self.standings.unfinished()
+
+    async def under_way(self, stream_ids: Sequence[UUID]) -> Collection[UUID]:
+        """Whose workflows may be about to run, or to show."""
+        return await self.standings.under_way(stream_ids, UNSEEN, UNRELAYED)
 
     async def watched(self) -> AsyncIterator[UUID]:
         """Whose workflows run."""

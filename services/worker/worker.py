@@ -29,7 +29,7 @@ from services.handling.numbers import ItemNumbers
 from services.handling.rulebooks import RulebookSource
 from services.patience import patiently, pause_unless, stopped_by_signals, until_stopped
 from services.readiness import announce_ready
-from services.settings import Role, Settings
+from services.settings import CACHED_WORKFLOWS, Role, Settings
 from services.store.bulk_queries import BulkQueries
 from services.store.event_store import EventStore
 from services.store.pools import OUTAGES, open_pool
@@ -54,7 +54,6 @@ from workflows.supervision_act import SupervisionAct
 
 WORKFLOWS = [RectificationItem, Campaign, Obligation, BulkOperation, SupervisionAct, AccountabilityCase, Reconciliation]
 _GRACE = timedelta(seconds=10)
-_CACHED_WORKFLOWS = 1000
 _ACTIVITIES_AT_ONCE = 50
 # The schedule goes when Temporal's database is wiped; so often the worker looks after it.
 _SCHEDULE_SECONDS = 60.0
@@ -70,7 +69,14 @@ def sandbox() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
-def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: Path | None = None) -> Worker:
+def make_worker(
+    client: Client,
+    pool: asyncpg.Pool,
+    task_queue: str,
+    fonts_dir: Path | None = None,
+    *,
+    cached_workflows: int = CACHED_WORKFLOWS,
+) -> Worker:
     """Put a worker together: workflows, activities, and what the activities work on."""
     store, rulebooks, choosing = EventStore(pool), RulebookSource(pool), BulkQueries(pool)
     handler = CommandHandler(store, rulebooks)
@@ -91,7 +97,7 @@ def make_worker(client: Client, pool: asyncpg.Pool, task_queue: str, fonts_dir: 
         workflows=WORKFLOWS,
         activities=activities,
         workflow_runner=sandbox(),
-        max_cached_workflows=_CACHED_WORKFLOWS,
+        max_cached_workflows=cached_workflows,
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
         max_concurrent_local_activities=_ACTIVITIES_AT_ONCE,
         graceful_shutdown_timeout=_GRACE,
@@ -136,7 +142,9 @@ async def _run(settings: Settings) -> None:
 
 async def _work(client: Client, pool: asyncpg.Pool, settings: Settings, stopping: asyncio.Event) -> None:
     """Work until told to stop; a worker that gives up, as when its namespace is gone, is replaced by the caller."""
-    worker = make_worker(client, pool, settings.task_queue, settings.fonts_dir)
+    worker = make_worker(
+        client, pool, settings.task_queue, settings.fonts_dir, cached_workflows=settings.cached_workflows
+    )
     keeping = asyncio.create_task(_keep_schedule(client, settings, stopping))
     try:
         await until_stopped(worker.run(), stopping)

@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,13 @@ from services.embedded.databases import DatabaseAddresses
 from services.embedded.temporal import EmbeddedTemporal
 from services.settings import Settings
 from services.store.pools import open_pool
+from services.store.standings import Standings
 from services.temporal.schedule import SCHEDULE_ID, ensure_schedule
 from services.temporal.watched import workflow_id
+from services.worker import ports
 from services.worker.rearm import RearmReport, rearm
 from services.worker.worker import make_worker
+from tests.conftest import execute
 from tests.workflows.town import OFFICE, Town, town
 from workflows.reconciliation import Reconciliation
 from workflows.search_attributes import SEARCH_ATTRIBUTES
@@ -126,6 +129,14 @@ async def test_after_a_wipe_every_item_that_is_not_over_is_watched_again(
     assert (await client.get_schedule_handle(SCHEDULE_ID).describe()).id == SCHEDULE_ID
 
 
+@pytest.fixture
+def everything_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if nobody were about to see to anything."""
+    for name in ("UNSEEN", "UNRELAYED"):
+        monkeypatch.setattr(ports, name, timedelta(0))
+
+
+@pytest.mark.usefixtures("everything_is_old")
 async def test_the_reconciliation_finds_what_nobody_watches(
     database: DatabaseAddresses, forgetful: ForgetfulTemporal, pool: asyncpg.Pool
 ):
@@ -152,6 +163,25 @@ async def test_the_reconciliation_finds_what_nobody_watches(
         assert (await place.workflow(lost).describe()).status is WorkflowExecutionStatus.RUNNING
 
 
+async def test_what_the_relay_has_still_to_come_to_is_left_to_it_and_what_is_new_to_visibility(
+    database: DatabaseAddresses, forgetful: ForgetfulTemporal, pool: asyncpg.Pool
+):
+    minute, nothing = timedelta(minutes=1), timedelta(0)
+    client = await forgetful.connect()
+    async with town(database.app, client, datetime.now(UTC), task_queue="nobody") as place:
+        items = [await place.report(datetime.now(UTC)) for _ in range(2)]
+        standings = Standings(pool)
+        assert await standings.under_way(items, minute, nothing) == set(items)
+        assert await standings.under_way(items, nothing, minute) == set(items), "there is no relay yet"
+        assert await standings.under_way(items, nothing, nothing) == set()
+        await execute(database.superuser, "SELECT es.sequence_tick()")
+        last = "(SELECT max(pos) FROM es.log l JOIN es.event e USING (seq) WHERE e.stream_id = $1)"
+        relays = "INSERT INTO es.subscription (name, epoch, pos) SELECT 'relay-0/1', 1, " + last
+        await pool.execute(relays.replace("$1", f"'{items[0]}'"))
+        assert await standings.under_way(items, nothing, minute) == {items[1]}
+
+
+@pytest.mark.usefixtures("everything_is_old")
 async def test_a_missing_schedule_is_made_once_and_reconciles_at_once(
     database: DatabaseAddresses, forgetful: ForgetfulTemporal, pool: asyncpg.Pool
 ):
