@@ -20,7 +20,6 @@ class Comparison:
     """One question put to every way that can answer it; ``found`` holds the repeats of each.
 
     ``note`` says what the others leave out, or why one is missing. ``better``: whether more or less of it is good.
-    ``fewer``: the ways that were given another number to do than the name says.
     """
 
     key: str
@@ -30,11 +29,6 @@ class Comparison:
     found: Mapping[Way, Sequence[float]]
     note: str
     details: dict[str, object] = field(default_factory=dict[str, object])
-    fewer: Mapping[Way, int] = field(default_factory=dict[Way, int])
-
-    def of(self, way: Way) -> str:
-        """What stands behind a way's figure where it had another number to do."""
-        return f", of {self.fewer[way]:,}" if way in self.fewer and self.found.get(way) else ""
 
     def as_dict(self) -> dict[str, object]:
         spread = {
@@ -52,7 +46,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> str:
         f"| --- |{' ---: |' * len(WAYS)}",
     ]
     lines += [
-        f"| {each.name}, {each.unit} | {' | '.join(_cell(each.found.get(way, ())) + each.of(way) for way in WAYS)} |"
+        f"| {each.name}, {each.unit} | {' | '.join(_cell(each.found.get(way, ())) for way in WAYS)} |"
         for each in comparisons
     ]
     notes = [f"- **{each.name}:** {each.note}" for each in comparisons if each.note]

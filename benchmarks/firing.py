@@ -1,12 +1,13 @@
-"""Ten thousand deadlines due at the same instant: how late each is acted upon, here and in the alternatives.
+"""Deadlines due at the same instant: how late each is acted upon, here and in the alternatives.
 
-dbos gets fewer, and the row says how many: its lags grow with them, its rate does not.
+Three thousand by every way, ten thousand by ours as well.
 """
 
 import asyncio
 import os
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +36,8 @@ from services.temporal.arming import AT_ONCE
 from services.temporal.connection import NATIVE_THREADS_SECONDS, connect
 
 DEADLINES = int(os.environ.get("BENCH_DEADLINES", "10000"))
-DBOS_DEADLINES = int(os.environ.get("BENCH_DBOS_DEADLINES", str(min(DEADLINES, 3000))))
+# Every way gets so many: ten thousand take bare Temporal longer than everything else together.
+FEWER = int(os.environ.get("BENCH_FEWER_DEADLINES", str(min(DEADLINES, 3000))))
 LIMIT = timedelta(seconds=3600)  # of the category in city.yaml
 # So many a second every way can have waiting before the instant comes; whoever is slower counts with what it had.
 _SLOWEST_START_RATE = 180
@@ -61,64 +63,27 @@ def run(place: Workplace) -> list[Comparison]:
     """One way after the other, each with the machine and a Temporal server to itself."""
     waited: dict[Way, Waited] = {}
     with place.temporal() as server:
-        waited["duban"] = _ours(place, server)
+        many = _ours(place, server, DEADLINES)
+    with workplace() as other, other.temporal() as server:
+        waited["duban"] = _ours(other, server, FEWER)
     with workplace() as other:
         with other.temporal() as server:
             waited["temporal"] = _bare_temporal(other, server)
         other.rest()
         waited["dbos"] = _dbos(other)
         other.rest()
-        polled = asyncio.run(_polled(other))
-    found: dict[Way, Lags] = {**{way: each.lags for way, each in waited.items()}, "asyncpg": polled}
+        polled = {count: asyncio.run(_polled(other, count)) for count in (FEWER, DEADLINES)}
+    found: dict[Way, Lags] = {**{way: each.lags for way, each in waited.items()}, "asyncpg": polled[FEWER]}
     details: dict[str, object] = {
-        "deadlines": {way: each.fired for way, each in found.items()},
         "armed_in_time": {way: each.armed for way, each in waited.items()},
         "last_seconds": {way: each.last for way, each in found.items()},
     }
-    fewer: dict[Way, int] = {} if DBOS_DEADLINES == DEADLINES else {"dbos": DBOS_DEADLINES}
-    name = f"{DEADLINES:,} deadlines due at once"
     return [
-        Comparison(
-            key="firing_rate",
-            name=f"{name}: acted upon",
-            unit="/s",
-            better="more",
-            found={way: [each.rate] for way, each in found.items()},
-            note=(
-                "Until the last; one round, since the lags are its spread. The rate of dbos hardly depends on how "
-                "many are due."
-            ),
-            details=details,
-            fewer=fewer,
-        ),
-        Comparison(
-            key="firing_median",
-            name=f"{name}: lag, median",
-            unit="s",
-            better="less",
-            found={way: [each.median] for way, each in found.items()},
-            note=(
-                "Duban decides by its rules, writes an event with its place in the history and the state of the item, "
-                "and plans what follows; the others insert a row. Temporal alone: a timer and an activity, a worker "
-                "with the same settings on the same server. dbos: a sleep and a step; its sleeps are held by one "
-                "process, and begin anew when that is restarted. asyncpg: a table of deadlines, asked ten times a "
-                "second for a hundred that are due; no history, no order, no retries. eventsourcing has no timers. "
-                "A lag grows with the number that is due at once: where it is smaller, so is the lag."
-            ),
-            fewer=fewer,
-        ),
-        Comparison(
-            key="firing_99",
-            name=f"{name}: lag, 99 %",
-            unit="s",
-            better="less",
-            found={way: [each.ninety_ninth] for way, each in found.items()},
-            note="",
-            fewer=fewer,
-        ),
+        *_lags("firing", FEWER, found, _FAIR, details),
+        *_lags("firing_many", DEADLINES, {"duban": many.lags, "asyncpg": polled[DEADLINES]}, _MANY, {}),
         Comparison(
             key="waiting_start",
-            name="put to waiting",
+            name=f"put to waiting, {FEWER:,} deadlines",
             unit="/s",
             better="more",
             found={way: [each.armed / each.seconds] for way, each in waited.items()},
@@ -127,45 +92,88 @@ def run(place: Workplace) -> list[Comparison]:
                 "others are started by a loop of 50 at once. Counted is what was waiting when the instant came. "
                 "Where only a row waits, there is nothing to start."
             ),
-            fewer=fewer,
         ),
         Comparison(
             key="waiting_memory",
-            name=f"memory of what waits, {DEADLINES:,} deadlines",
+            name=f"memory of what waits, {FEWER:,} deadlines",
             unit="MB",
             better="less",
             found={way: [each.megabytes] for way, each in waited.items()},
             note=(
                 "The most that worker and Temporal server together were seen with, from the first start to the last "
-                "firing; dbos is one process. PostgreSQL is not counted."
+                f"firing; dbos is one process. PostgreSQL is not counted. Duban with {DEADLINES:,}: "
+                f"{many.megabytes:,.0f} MB."
             ),
-            fewer=fewer,
         ),
     ]
+
+
+_FAIR = (
+    "One round, since the lags are its spread. Duban decides by its rules, writes an event with its place in the "
+    "history and the state of the item, and plans what follows; the others insert a row. Temporal alone: a timer and "
+    "an activity, a worker with the same settings on the same server. dbos: a sleep and a step; its sleeps are held by "
+    "one process, and begin anew when that is restarted. asyncpg: a table of deadlines, asked ten times a second for a "
+    "hundred that are due; no history, no order, no retries. eventsourcing has no timers."
+)
+_MANY = (
+    "More workflows than the worker keeps in memory: each is played from its beginning when it is due. As many by "
+    "Temporal alone: `BENCH_FEWER_DEADLINES=10000 python -m benchmarks firing`, and below the tables."
+)
+
+
+def _lags(
+    key: str, count: int, found: Mapping[Way, Lags], note: str, details: dict[str, object]
+) -> Iterator[Comparison]:
+    name = f"{count:,} deadlines due at once"
+    yield Comparison(
+        key=f"{key}_rate",
+        name=f"{name}: acted upon",
+        unit="/s",
+        better="more",
+        found={way: [each.rate] for way, each in found.items()},
+        note=note,
+        details=details,
+    )
+    yield Comparison(
+        key=f"{key}_median",
+        name=f"{name}: lag, median",
+        unit="s",
+        better="less",
+        found={way: [each.median] for way, each in found.items()},
+        note="",
+    )
+    yield Comparison(
+        key=f"{key}_99",
+        name=f"{name}: lag, 99 %",
+        unit="s",
+        better="less",
+        found={way: [each.ninety_ninth] for way, each in found.items()},
+        note="",
+    )
 
 
 def _due(count: int, a_second: int = _SLOWEST_START_RATE) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=count / a_second + 8)
 
 
-def _ours(place: Workplace, server: psutil.Process) -> Waited:
-    due = _due(DEADLINES)
-    asyncio.run(_report(place, due - LIMIT))
+def _ours(place: Workplace, server: psutil.Process, count: int) -> Waited:
+    due = _due(count)
+    asyncio.run(_report(place, due - LIMIT, count))
     with place.part("services.sequencer.sequencer"), place.part("services.worker.worker") as worker:
         peak, began = Peak([worker, server]), time.perf_counter()
         with place.part("services.relay.relay"):
             armed = asyncio.run(_until_relayed(place, due, peak))
             seconds = time.perf_counter() - began
-            fired = asyncio.run(_until_fired(place, due, peak, DEADLINES, _OURS, due))
+            fired = asyncio.run(_until_fired(place, due, peak, count, _OURS, due))
     return Waited(fired, armed, seconds, peak.megabytes)
 
 
-async def _report(place: Workplace, at: datetime) -> None:
+async def _report(place: Workplace, at: datetime, count: int) -> None:
     """Items that nobody dispatches, all reported at the same instant."""
     async with await open_pool(place.settings.dsn(DatabaseRole.APP)) as pool:
         handler = CommandHandler(EventStore(pool), RulebookSource(pool))
-        for start in range(0, DEADLINES, _TOGETHER):
-            wishes = [_wish(number, at) for number in range(start, min(start + _TOGETHER, DEADLINES))]
+        for start in range(0, count, _TOGETHER):
+            wishes = [_wish(number, at) for number in range(start, min(start + _TOGETHER, count))]
             answers = await handler.handle_batch(wishes)
             assert all(isinstance(answer, Receipt) for answer in answers), answers[0]
 
@@ -219,15 +227,15 @@ def _bare_temporal(place: Workplace, server: psutil.Process) -> Waited:
     asyncio.run(_execute(place, TABLE))
     environment = {"BARE_TEMPORAL": place.settings.temporal_target, "BARE_DSN": place.superuser_dsn}
     with process([sys.executable, "-m", "benchmarks.beside.temporal_deadlines"], environment) as worker:
-        due, peak = _due(DEADLINES), Peak([worker, server])
+        due, peak = _due(FEWER), Peak([worker, server])
         armed, seconds = asyncio.run(_start_bare(place, due, peak))
-        fired = asyncio.run(_until_fired(place, due, peak, DEADLINES))
+        fired = asyncio.run(_until_fired(place, due, peak, FEWER))
         return Waited(fired, armed, seconds, peak.megabytes)
 
 
 async def _start_bare(place: Workplace, due: datetime, peak: Peak) -> tuple[int, float]:
     """How many were waiting when the instant came, and after how many seconds they were, or it had come."""
-    client, waiting, armed = await connect(place.settings), iter(range(DEADLINES)), 0
+    client, waiting, armed = await connect(place.settings), iter(range(FEWER)), 0
     began = seconds = time.perf_counter()
 
     async def start() -> None:
@@ -252,23 +260,23 @@ async def _start_bare(place: Workplace, due: datetime, peak: Peak) -> tuple[int,
 
 def _dbos(place: Workplace) -> Waited:
     asyncio.run(_execute(place, f"DROP TABLE public.fired; {TABLE}"))
-    due, started = _due(DBOS_DEADLINES, _SLOWEST_DBOS), place.settings.data_dir / "dbos-started"
-    module, count = "benchmarks.beside.dbos_deadlines", str(DBOS_DEADLINES)
+    due, started = _due(FEWER, _SLOWEST_DBOS), place.settings.data_dir / "dbos-started"
+    module, count = "benchmarks.beside.dbos_deadlines", str(FEWER)
     command = [sys.executable, "-m", module, count, due.isoformat(), str(started)]
     with process(command, {"BARE_DBOS": place.dbos_url, "BARE_DSN": place.superuser_dsn}) as sleeper:
         peak = Peak([sleeper])
-        fired = asyncio.run(_until_fired(place, due, peak, DBOS_DEADLINES))
+        fired = asyncio.run(_until_fired(place, due, peak, FEWER))
         armed, seconds = started.read_text("utf-8").split()
         return Waited(fired, int(armed), float(seconds), peak.megabytes)
 
 
-async def _polled(place: Workplace) -> Lags:
+async def _polled(place: Workplace, count: int) -> Lags:
     due = datetime.now(UTC) + timedelta(seconds=5)
     await _execute(place, f"DROP TABLE public.fired; {TABLE}")
     connection = await asyncpg.connect(place.superuser_dsn)
     try:
-        await polled_deadlines.prepare(connection, [uuid4() for _ in range(DEADLINES)], due)
-        await asyncio.wait_for(polled_deadlines.poll(connection, DEADLINES), _LONGEST_SECONDS)
+        await polled_deadlines.prepare(connection, [uuid4() for _ in range(count)], due)
+        await asyncio.wait_for(polled_deadlines.poll(connection, count), _LONGEST_SECONDS)
         return await lags(connection)
     finally:
         await connection.close()

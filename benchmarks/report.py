@@ -18,9 +18,10 @@ FIGURES = {
     "intake_batched": ("… in batches of 500", "……每批 500 条"),
     "command_median": ("a command beside running intake, median", "接收不停时一条命令的时延，中位数"),
     "command_99": ("… 99 %", "……99 %"),
-    "firing_rate": ("deadlines acted upon when they are due all at once", "大量时限同时到期，每秒处理"),
-    "firing_median": ("lag of deadlines that are due all at once, median", "大量时限同时到期的处理延迟，中位数"),
+    "firing_rate": ("deadlines acted upon when three thousand are due at once", "三千个时限同时到期，每秒处理"),
+    "firing_median": ("… their lag, median", "……处理延迟，中位数"),
     "firing_99": ("… 99 %", "……99 %"),
+    "firing_many_median": ("… ten thousand of them, median", "……一万个，中位数"),
     "waiting_start": ("items put under watch", "纳入时限监视的事项"),
 }
 _HEADS = {"en": ("measured", "Duban", "instead"), "zh": ("测量项", "督办", "替代做法")}
@@ -68,17 +69,9 @@ def as_figures(result: Mapping[str, Any], language: str) -> str:
     for each in _comparisons(result):
         if each.key in FIGURES:
             middle: dict[Way, str] = {way: figure(statistics.median(values)) for way, values in each.found.items()}
-            others = ", ".join(
-                f"{WAYS[way]} {value}{_of(each, way, language)}" for way, value in middle.items() if way != "duban"
-            )
+            others = ", ".join(f"{WAYS[way]} {value}" for way, value in middle.items() if way != "duban")
             lines.append(f"| {FIGURES[each.key][column]} | {middle['duban']} {each.unit} | {others} |")
     return "\n".join(lines)
-
-
-def _of(comparison: Comparison, way: Way, language: str) -> str:
-    if way not in comparison.fewer:
-        return ""
-    return f" (of {comparison.fewer[way]:,})" if language == "en" else f"（{comparison.fewer[way]:,} 个）"
 
 
 def write(result: Mapping[str, Any], command: str) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 PAGE = 100
 POLL_SECONDS = 0.1
 TABLE = """
+    DROP TABLE IF EXISTS public.deadline;
     CREATE TABLE public.deadline (id uuid PRIMARY KEY, due timestamptz NOT NULL, done boolean NOT NULL DEFAULT false);
     CREATE INDEX ON public.deadline (due) WHERE NOT done"""
 # Each page is one transaction: taken, acted upon, done.

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +99,6 @@ def test_figures_come_in_both_languages() -> None:
     result = as_result([], [A_COMPARISON], ABOUT)
     for language, words in zip(("en", "zh"), FIGURES["intake_single"], strict=True):
         assert f"| {words} | 2,600 /s | asyncpg alone 6,500 |" in as_figures(result, language)
-
-
-def test_a_way_that_had_fewer_to_do_says_so_in_both_tables() -> None:
-    result = as_result([], [replace(A_COMPARISON, fewer={"asyncpg": 4000})], ABOUT)
-    assert "6,500, of 4,000 |" in as_markdown(result)
-    assert "asyncpg alone 6,500 (of 4,000) |" in as_figures(result, "en")
-    assert "asyncpg alone 6,500（4,000 个） |" in as_figures(result, "zh")
 
 
 def test_a_run_that_was_made_smaller_says_so() -> None:
