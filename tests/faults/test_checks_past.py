@@ -1,5 +1,7 @@
 """What the judge says of order, of outcomes and of the past, on stories by hand."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.faults.checks_order import check_order
@@ -25,6 +27,14 @@ def test_an_event_without_a_place_in_the_log_is_noticed() -> None:
     story = neglected()
     story.events[2] = story.events[2]._replace(position=None)
     assert rules(story) == {Rule.ORDER}
+
+
+def test_an_event_that_is_about_to_get_its_place_is_no_violation() -> None:
+    story = neglected()
+    story.events[-1] = story.events[-1]._replace(position=None)
+    assert rules(story) == {Rule.ORDER}
+    story.read_at = story.events[-1].recorded_at + timedelta(seconds=1)
+    assert rules(story) == set()
 
 
 def test_two_events_of_one_stream_that_stand_the_wrong_way_round_are_noticed() -> None:
