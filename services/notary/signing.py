@@ -23,6 +23,14 @@ class LogAlteredError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Outside:
+    """The newest checkpoint kept outside the database, as a note and opened."""
+
+    note: str
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
 class Signing:
     """What one signature takes: the tree, the keys in force, every public key there was, the notes kept outside."""
 
@@ -35,8 +43,11 @@ class Signing:
         """Sign the log if it has grown; None where it has not. Raises LogAlteredError."""
         size = await self.tree.log_size()
         last = await self.tree.newest_checkpoint()
-        await self._is_as_signed(size, last)
-        last = await self._taken_over(last)
+        note = self.outside.newest()
+        outside = None if note is None else _Outside(note, open_checkpoint(note, self.verifiers).checkpoint)
+        await self._is_as_signed(size, last, outside)
+        if outside is not None and (last is None or last.size < outside.checkpoint.size):
+            last = await self._taken_over(outside)
         if size == (last.size if last else 0):
             return None
         await self._keep_nodes(size)
@@ -48,29 +59,21 @@ class Signing:
         await self.tree.keep_checkpoint(size, root, note)
         return await self.tree.checkpoint_of(size)
 
-    async def _is_as_signed(self, size: int, last: KeptCheckpoint | None) -> None:
+    async def _is_as_signed(self, size: int, last: KeptCheckpoint | None, outside: _Outside | None) -> None:
         """The tree of today must begin with the last tree signed, that of the database and that kept outside."""
-        known: list[tuple[int, bytes]] = [] if last is None else [(last.size, last.root)]
-        outside = self.outside.newest()
-        if outside is not None:
-            opened = open_checkpoint(outside, self.verifiers).checkpoint
-            known.append((opened.size, opened.root))
-        for signed_size, signed_root in known:
+        signed = (last, outside and outside.checkpoint)
+        # Mostly one and the same.
+        for signed_size, signed_root in dict.fromkeys((each.size, each.root) for each in signed if each is not None):
             if signed_size > size:
                 raise LogAlteredError("log_shorter_than_signed", signed_size)
             if merkle.root(signed_size, await self.tree.reader([(0, signed_size)])) != signed_root:
                 raise LogAlteredError("log_differs_from_signed", signed_size)
 
-    async def _taken_over(self, last: KeptCheckpoint | None) -> KeptCheckpoint | None:
-        """Bring the newest checkpoint into the database where whoever signed it was stopped between the two."""
-        outside = self.outside.newest()
-        if outside is None:
-            return last
-        checkpoint = open_checkpoint(outside, self.verifiers).checkpoint
-        if last is not None and checkpoint.size <= last.size:
-            return last
+    async def _taken_over(self, outside: _Outside) -> KeptCheckpoint | None:
+        """Bring a newer checkpoint into the database: whoever signed it was stopped between the two."""
+        newest = outside.checkpoint
         await self.tree.keep_keys(str(verifier) for verifier in self.verifiers)
-        await self.tree.keep_checkpoint(checkpoint.size, checkpoint.root, without_cosignatures(outside))
+        await self.tree.keep_checkpoint(newest.size, newest.root, without_cosignatures(outside.note))
         return await self.tree.newest_checkpoint()
 
     async def _keep_nodes(self, size: int) -> None:
