@@ -58,15 +58,13 @@ class Reconciling:
             seen += 1
             if seen % _PAGE == 0:
                 activity.heartbeat(seen)
-        missing, lost = list(unwatched), 0
+        missing, armed = list(unwatched), 0
         for start in range(0, len(missing), _PAGE):
             activity.heartbeat(start)
             page = missing[start : start + _PAGE]
-            others = await self.watches.under_way(page)
-            page = [stream_id for stream_id in page if stream_id not in others]
-            if not page:
-                continue
-            activity.logger.warning("nobody watched these", extra={"streams": [str(stream_id) for stream_id in page]})
-            await self.watches.watch(page)
-            lost += len(page)
-        return Findings(unfinished=unfinished, unwatched=lost)
+            young = await self.watches.under_way(page)
+            if lost := [stream_id for stream_id in page if stream_id not in young]:
+                activity.logger.warning("nobody watched these", extra={"streams": [str(each) for each in lost]})
+                await self.watches.watch(lost)
+                armed += len(lost)
+        return Findings(unfinished=unfinished, unwatched=armed)

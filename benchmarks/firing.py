@@ -7,10 +7,10 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import asyncpg
@@ -124,32 +124,22 @@ _MANY = (
 def _lags(
     key: str, count: int, found: Mapping[Way, Lags], note: str, details: dict[str, object]
 ) -> Iterator[Comparison]:
-    name = f"{count:,} deadlines due at once"
-    yield Comparison(
-        key=f"{key}_rate",
-        name=f"{name}: acted upon",
-        unit="/s",
-        better="more",
-        found={way: [each.rate] for way, each in found.items()},
-        note=note,
-        details=details,
+    measures: Sequence[tuple[str, str, str, Literal["more", "less"], Callable[[Lags], float]]] = (
+        ("rate", "acted upon", "/s", "more", lambda each: each.rate),
+        ("median", "lag, median", "s", "less", lambda each: each.median),
+        ("99", "lag, 99 %", "s", "less", lambda each: each.ninety_ninth),
     )
-    yield Comparison(
-        key=f"{key}_median",
-        name=f"{name}: lag, median",
-        unit="s",
-        better="less",
-        found={way: [each.median] for way, each in found.items()},
-        note="",
-    )
-    yield Comparison(
-        key=f"{key}_99",
-        name=f"{name}: lag, 99 %",
-        unit="s",
-        better="less",
-        found={way: [each.ninety_ninth] for way, each in found.items()},
-        note="",
-    )
+    for number, (short, name, unit, better, figure) in enumerate(measures):
+        first = number == 0  # what is to be said is said once
+        yield Comparison(
+            key=f"{key}_{short}",
+            name=f"{count:,} deadlines due at once: {name}",
+            unit=unit,
+            better=better,
+            found={way: [figure(each)] for way, each in found.items()},
+            note=note if first else "",
+            details=details if first else {},
+        )
 
 
 def _due(count: int, a_second: int = _SLOWEST_START_RATE) -> datetime:

@@ -16,8 +16,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![a-zA-Z])|(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)|(?P<text>\"[^\"]*\")"
     r"|(?P<range>\[\w+\])|(?P<sign>==|!=|=~|!~|<=|>=|[-+*/<>={}(),]))"
 )
-FUNCTIONS = {"increase", "delta", "rate", "max", "min", "sum", "abs", "absent", "time", "by", "le"}
-FUNCTIONS |= {"histogram_quantile"}
+FUNCTIONS = {"increase", "delta", "rate", "histogram_quantile", "absent", "abs", "time"}
+AGGREGATIONS = {"max", "min", "sum", "by", "le"}
 Labels = frozenset[tuple[str, str]]
 Vector = dict[Labels, float]
 
@@ -57,7 +57,7 @@ def rules() -> dict[str, dict[str, Any]]:
 def names_in(expression: str) -> set[str]:
     """The metrics that an expression names; labels and functions are left out."""
     bare = re.sub(r"\{[^}]*\}|\bby \([^)]*\)|\[\w+\]|\"[^\"]*\"", " ", expression)
-    return {name for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare) if name not in FUNCTIONS}
+    return {name for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare) if name not in FUNCTIONS | AGGREGATIONS}
 
 
 def fires(name: str, before: Any, now: Any, at: float = 0.0) -> list[dict[str, str]]:

@@ -16,7 +16,6 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
 from services.embedded.checks import PortTakenError, require_free_ports
-from services.embedded.checks import free_ports as free_ports_of_the_stack
 from services.embedded.layout import Layout
 from services.embedded.leftovers import clear_leftovers
 from services.embedded.lock import DataFolderInUseError
@@ -190,9 +189,9 @@ async def test_a_newer_version_adds_its_search_attributes_to_the_memory_it_finds
     assert known["DueAt"] == IndexedValueType.INDEXED_VALUE_TYPE_DATETIME
 
 
-def test_free_ports_are_not_given_to_outgoing_connections_meanwhile():
+def test_free_ports_are_not_given_to_outgoing_connections_meanwhile(free_ports):
     ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
-    ports = free_ports_of_the_stack(20)
+    ports = free_ports(20)
     assert len(set(ports)) == 20
     assert max(ports) < ephemeral
     require_free_ports("127.0.0.1", *ports)

@@ -175,9 +175,10 @@ async def test_what_the_relay_has_still_to_come_to_is_left_to_it_and_what_is_new
         assert await standings.under_way(items, nothing, minute) == set(items), "there is no relay yet"
         assert await standings.under_way(items, nothing, nothing) == set()
         await execute(database.superuser, "SELECT es.sequence_tick()")
-        last = "(SELECT max(pos) FROM es.log l JOIN es.event e USING (seq) WHERE e.stream_id = $1)"
-        relays = "INSERT INTO es.subscription (name, epoch, pos) SELECT 'relay-0/1', 1, " + last
-        await pool.execute(relays.replace("$1", f"'{items[0]}'"))
+        relayed = """
+            INSERT INTO es.subscription (name, epoch, pos)
+            SELECT 'relay-0/1', 1, max(pos) FROM es.log JOIN es.event USING (seq) WHERE stream_id = $1"""
+        await pool.execute(relayed, items[0])
         assert await standings.under_way(items, nothing, minute) == {items[1]}
 
 
