@@ -95,7 +95,7 @@ def _handler(platforms: Platforms) -> type[BaseHTTPRequestHandler]:  # noqa: C90
                         platforms.said[robot].append(said)
                     platforms.arrived.set()
                     if mood == "hang":
-                        platforms.released.wait(30)
+                        platforms.released.wait(120)
                     self._answer(200, json.dumps(answer).encode())
                 case "limit":
                     self._answer(200, json.dumps(_LIMITS[kind]).encode())

@@ -13,7 +13,7 @@ from services.settings import Settings
 from tests.services.fake_receiver import CERTIFICATE, LOCAL, endless, fake_receiver, plain, silent
 
 OPEN = Settings(allowed_networks=LOCAL)
-IMPATIENT = Bounds(connect_seconds=0.5, silence_seconds=0.3, total_seconds=0.6)
+IMPATIENT = Bounds(connect_seconds=60, silence_seconds=0.3, total_seconds=0.6)
 
 
 def answering(*answers):
