@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.faults.links import Link
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -51,7 +51,7 @@ GATE = Gate(
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - the condition lies in other processes
             await asyncio.sleep(0.05)
 

@@ -107,7 +107,7 @@ async def test_a_process_at_work_goes_back_when_it_is_sent_back(city: FollowedTo
     await caught_up(city)
     once, acts, cases = list(followed), await city.acts(), await city.cases()
     await city.send_back()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(followed) < 2 * len(once):  # noqa: ASYNC110 - the process looks by itself
             await asyncio.sleep(0.01)
     stopping.set()
@@ -147,7 +147,7 @@ async def test_a_fault_of_our_own_is_tried_again_and_then_passed_over(
     monkeypatch.setattr("services.handling.command_handler.CommandHandler.handle", stumbling)
     stopping = asyncio.Event()
     following = asyncio.create_task(consequences_of(city).run(stopping))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(await city.passed_over()) < 2:  # noqa: ASYNC110 - another process does it
             await asyncio.sleep(0.01)
     stopping.set()

@@ -171,7 +171,7 @@ async def test_nothing_outlives_a_killed_stack_and_a_new_one_finds_everything(se
         await start_workflow(settings)
         first.send_signal(signal.SIGKILL)
     assert len(children) == 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while any(map(is_there, children)):  # noqa: ASYNC110 - what is waited for happens in other processes
             await asyncio.sleep(0.02)
     async with stack_of(settings):

@@ -181,7 +181,7 @@ async def test_the_process_makes_the_first_key_signs_what_comes_and_stands_by_be
     running = [asyncio.create_task(notary.run(stopping)) for notary in notaries]
     await ready.wait()
     await log.grow(3)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (newest := await log.tree.newest_checkpoint()) is None or newest.size < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     stopping.set()
@@ -235,7 +235,7 @@ async def test_keys_that_come_into_force_by_the_notary_or_around_it_leave_an_eve
             key_changes=KeyChanges(settings),
         )
         running = asyncio.create_task(notary.run(stopping))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(await changes()) < until:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         stopping.set()

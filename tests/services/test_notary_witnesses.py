@@ -214,7 +214,7 @@ async def test_the_notary_signs_on_while_one_witness_is_away_and_another_cosigns
     notary = Notary(database.sequencer, log.keys, log.outside, every_seconds=0.01, attestation=attestation)
     running = asyncio.create_task(notary.run(stopping))
     tree = LogTree(log.pool)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for size in (2, 4):
             await log.grow(2)
             while await tree.cosigned_size(str(witness.address.verifier)) < size:  # noqa: ASYNC110
@@ -231,7 +231,7 @@ async def test_a_witness_that_contradicts_the_log_is_heard(database, log, witnes
         database.sequencer, log.outside, witness.client, [witness.address], first_back_off_seconds=0.01
     )
     with capture_logs() as said:
-        async with attestation.under_way(asyncio.Event()), asyncio.timeout(20):
+        async with attestation.under_way(asyncio.Event()), asyncio.timeout(60):
             while len(witness.asked) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     assert {(line["log_level"], line["finding"]) for line in said} == {("critical", "witness_refuses_the_proof")}

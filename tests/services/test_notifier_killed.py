@@ -16,7 +16,7 @@ from services.embedded.temporal import installed_binary
 from tests.services.fake_platforms import Platforms, platforms_at_work
 from tests.services.notice_office import NoticeOffice, notice_office, settings_of
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 CITY = {"kind": "city"}
 
 

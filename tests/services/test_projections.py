@@ -235,8 +235,8 @@ async def test_a_projector_catches_up_tells_that_it_is_ready_and_stops(database:
             await caught_up(facts.pool, 0.1)
         await facts.projection._connection.execute("SELECT pg_advisory_unlock_all()")
         running = asyncio.create_task(Projector(database.app, batch=2, on_ready=ready.set).run(stopping))
-        await asyncio.wait_for(ready.wait(), 30)
+        await asyncio.wait_for(ready.wait(), 60)
         await caught_up(facts.pool, 30)
         stopping.set()
-        await asyncio.wait_for(running, 30)
+        await asyncio.wait_for(running, 60)
         assert await facts.count(november(17, 9), "reported") == 2

@@ -30,7 +30,7 @@ from tests.workflows.town import OFFICE, Town, town
 from workflows.reconciliation import Reconciliation
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class ForgetfulTemporal:

@@ -61,7 +61,7 @@ async def relaying(database: DatabaseAddresses, arming: Any, shard: Shard | None
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - the condition lies in other processes
             await asyncio.sleep(0.02)
 

@@ -16,7 +16,7 @@ from services.store.records import Outcome
 from tests.services.store_samples import command
 
 WRITERS = 8
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @pytest_asyncio.fixture

@@ -168,7 +168,7 @@ async def test_the_process_asks_beside_the_signing_and_tries_again(database, log
         first_back_off_seconds=0.01,
     )
     with capture_logs() as said:
-        async with attestation.under_way(asyncio.Event()), asyncio.timeout(20):
+        async with attestation.under_way(asyncio.Event()), asyncio.timeout(60):
             while len(requests.asked) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             requests.instead = None

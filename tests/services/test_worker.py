@@ -13,7 +13,7 @@ from services.embedded.databases import DatabaseAddresses
 from services.settings import Settings
 from services.temporal.schedule import SCHEDULE_ID
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 RUN = "import sys; from services.{0}.{0} import run; from services.settings import Settings; run(Settings())"
 
 

@@ -84,7 +84,7 @@ async def steer(place: Town, operation_id: UUID, kind: type[Any], at: Any) -> No
 
 async def finished(place: Town, operation_id: UUID) -> Any:
     await place.tell(operation_id)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         result = await place.client.get_workflow_handle(workflow_id("bulk", operation_id)).result()
     progress = (await operations(place).standing(operation_id)).state.progress
     return result, progress

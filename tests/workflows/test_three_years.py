@@ -62,7 +62,7 @@ async def operations_done(campaign: Campaigning, env: WorkflowEnvironment, opera
     await campaign.place.tell(operation_id)
     with env.auto_time_skipping_disabled():
         await env.sleep(A_MOMENT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await campaign.bulk_workflow(operation_id).result() in ("finished", "cancelled")
     return await campaign.operation(operation_id)
 
