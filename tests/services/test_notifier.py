@@ -1,13 +1,12 @@
 """Who hears of what, on which channels, when, and how often: with platforms that answer like the real ones."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
-import httpx
 import pytest
 import pytest_asyncio
 
@@ -22,33 +21,16 @@ from services.notifier.notifier import Notifier
 from services.notifier.process import plan_again
 from services.store.notice_planning import NoticePlanning
 from services.store.pools import prepare
-from tests.services.fake_platforms import Mailboxes, Platforms, mail_server, platforms_at_work
+from tests.services.fake_platforms import Platforms
 from tests.services.notice_office import UNIT, NoticeOffice, notice_office, settings_of
 
 NIGHT = timedelta(hours=13)  # from eleven in the morning to midnight
-
-
-@pytest.fixture
-def platforms() -> Iterator[Platforms]:
-    with platforms_at_work() as working:
-        yield working
 
 
 @pytest_asyncio.fixture
 async def office(database: DatabaseAddresses, platforms: Platforms) -> AsyncIterator[NoticeOffice]:
     async with notice_office(database, platforms) as opened:
         yield opened
-
-
-@pytest.fixture
-def mail_port(free_ports: Callable[[int], list[int]]) -> int:
-    return free_ports(1)[0]
-
-
-@pytest.fixture
-def mailboxes(mail_port: int) -> Iterator[Mailboxes]:
-    with mail_server(mail_port) as server:
-        yield server
 
 
 async def test_new_work_stands_once_in_the_inbox_of_the_units_handlers_and_of_nobody_else(office: NoticeOffice) -> None:
@@ -125,10 +107,7 @@ async def test_no_answer_at_all_may_have_been_a_success_so_the_next_one_says_tha
     await office.channel("feishu", UNIT)
     platforms.next["feishu"].append("hang")
     await office.reported()
-    patient = office.notifier.client.timeout
-    office.notifier.client.timeout = httpx.Timeout(60, read=0.5)
-    await office.notify()
-    office.notifier.client.timeout = patient
+    await office.notify_impatiently()
     platforms.released.set()
     await office.later(seconds=10)
     first, second = platforms.said["feishu"]
@@ -209,51 +188,6 @@ async def test_quiet_hours_hold_what_is_not_urgent_until_they_end(office: Notice
     assert "测试消息" in platforms.said["dingtalk"][0]
     await office.later(hours=9)
     assert len(platforms.said["dingtalk"]) == 2
-
-
-async def test_mail_goes_to_those_whose_address_is_known_under_a_stable_id(
-    database: DatabaseAddresses, platforms: Platforms, mail_port: int, mailboxes: Mailboxes
-) -> None:
-    async with notice_office(database, platforms, mail_port) as office:
-        await office.mailed("cleaner", "cleaner@unit.example")
-        mailboxes.answers.append("451 try again later")
-        await office.reported()
-        await office.notify()
-        assert mailboxes.mails == []
-        await office.later(seconds=10)
-        [(to, mail)] = mailboxes.mails
-        [message] = await office.sent(state="delivered")
-        assert to == "cleaner@unit.example"
-        assert mail["Message-ID"] == f"<{message['id']}@city.example>"
-        [failed, delivered] = (await office.one_sent(message["id"]))["evidence"]
-        assert (failed["platform_code"], delivered["platform_code"]) == ("451", "250")
-        mailboxes.refusing["cleaner@unit.example"] = "550 <cleaner@unit.example> unknown"
-        await office.reported(title="第二件")
-        await office.notify()
-        [refused] = await office.sent(state="failed")
-        [attempt] = (await office.one_sent(refused["id"]))["evidence"]
-        assert attempt["platform_code"] == "550"
-        assert "cleaner" not in attempt["platform_text"]  # what is kept for ever names nobody
-
-
-async def test_somebody_who_wants_a_daily_digest_gets_one(
-    database: DatabaseAddresses, platforms: Platforms, mail_port: int, mailboxes: Mailboxes
-) -> None:
-    async with notice_office(database, platforms, mail_port) as office:
-        await office.mailed("cleaner", "cleaner@unit.example")
-        await office.prefers("cleaner", digest={"kind": "daily", "hour": 9}, language="en")
-        for number in range(3):
-            await office.reported(title=f"Rubbish {number}")
-        await office.notify()
-        assert mailboxes.mails == []
-        await office.later(hours=23)
-        [(_, mail)] = mailboxes.mails
-        assert "3 notices" in str(mail["Subject"])
-        await office.prefers("cleaner", channels=[])
-        await office.reported(title="Rubbish 4")
-        await office.later(hours=48)
-        assert len(mailboxes.mails) == 1
-        assert len(await office.inbox("cleaner")) == 4
 
 
 async def test_read_again_the_log_brings_lost_inboxes_back_and_tells_nobody_twice(

@@ -8,22 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from services.embedded.databases import DatabaseAddresses
 from services.embedded.temporal import installed_binary
-from tests.services.fake_platforms import Platforms, platforms_at_work
+from tests.services.fake_platforms import Platforms
 from tests.services.notice_office import NoticeOffice, notice_office, settings_of
 
 PATIENCE_SECONDS = 60.0
 CITY = {"kind": "city"}
-
-
-@pytest.fixture
-def platforms() -> Iterator[Platforms]:
-    with platforms_at_work() as working:
-        yield working
 
 
 @pytest_asyncio.fixture
