@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long test-faults faults fuzz check format lock bench bench-long clean
+.PHONY: demo test test-frozen test-long test-faults faults fuzz check format lock bench bench-long clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -25,6 +25,10 @@ test: $(VENV)/.development
 # A minute of every kind of fault, planted bugs and harm that the judge must notice; one stand after the other.
 test-faults: $(VENV)/.development
 	$(BIN)/python -m pytest -m stand tests/faults $(PYTEST_ARGS)
+
+# The same tests as `make test` while their processes are frozen at random: what needs a fast machine is found at home.
+test-frozen: $(VENV)/.development
+	$(BIN)/python -m tests.frozen --seed $(SEED) --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not stand" $(PYTEST_ARGS)
 
 # The same rules, tried by several times as many random lives.
 test-long: $(VENV)/.development
