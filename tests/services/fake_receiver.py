@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.outgoing.client import Bounds
+
 CERTIFICATE = Path(__file__).parent / "data" / "receiver.pem"
 LOCAL = "127.0.0.0/8"
+PATIENT = Bounds(connect_seconds=60, silence_seconds=60, total_seconds=60)  # whatever keeps the machine busy
 
 
 @dataclass

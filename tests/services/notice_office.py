@@ -12,14 +12,14 @@ from pydantic import SecretStr
 
 from services.embedded.databases import DatabaseAddresses
 from services.notifier.notifier import Notifier
-from services.outgoing.client import Bounds, outgoing_client
+from services.outgoing.client import outgoing_client
 from services.settings import Settings
 from services.store.notice_planning import NoticePlanning
 from services.store.pools import open_pool, prepare
 from tests.services.fake_platforms import SECRET, Platforms
+from tests.services.fake_receiver import PATIENT
 from tests.services.item_city import Town, town
 
-PATIENT = Bounds(connect_seconds=60, silence_seconds=60, total_seconds=60)  # whatever keeps the machine busy
 MOST_TURNS = 200
 
 

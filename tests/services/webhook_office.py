@@ -27,10 +27,8 @@ from services.store.webhook_sending import WebhookOutbox
 from services.store.webhooks import WebhookStore
 from services.webhooks.reader import WebhookReader
 from services.webhooks.sender import WebhookSender
-from tests.services.fake_receiver import LOCAL, Received
+from tests.services.fake_receiver import LOCAL, PATIENT, Received
 from tests.services.gateway_samples import City, issue_data, issue_event, small_city
-
-PATIENT = Bounds(connect_seconds=60, silence_seconds=60, total_seconds=60)  # whatever keeps the machine busy
 
 
 def principal(name: str) -> str:
