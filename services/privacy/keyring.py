@@ -68,11 +68,7 @@ class Keyring:
 
     async def find(self, key_ids: Sequence[bytes]) -> dict[bytes, bytes]:
         """The keys among these that exist and can be read. They are remembered nowhere, or erasure would not be one."""
-        if not key_ids:
-            return {}
-        found, masters = await self._rows.read(key_ids), await self._rows.masters()
-        opened = ((each.key_id, _opened(each, masters)) for each in found)
-        return {key_id: key for key_id, key in opened if key is not None}
+        return await self._open(await self._rows.read(key_ids)) if key_ids else {}
 
     async def destroy(self, key_ids: Sequence[bytes]) -> None:
         """Destroy keys for good; on disk when it returns."""
@@ -82,18 +78,19 @@ class Keyring:
     async def rotate(self, progress: Callable[[int], None] = lambda _done: None) -> Rotation:
         """Put a new master key in force, wrap every key by it, destroy the old ones. Killed midway, run it again.
 
-        Afterwards older copies of the key store open nothing without an older copy of the master key.
+        Afterwards older copies of the key store open nothing without an older copy of the master key. Of two at once,
+        the one whose master was replaced goes on under the other's.
         """
         before = await self._rows.in_force()
         master = await self._new_master(before.master_id if before else None)
         rewrapped = unreadable = 0
         after = b""
         while page := await self._rows.wrapped_by_others(master.master_id, after, _AT_ONCE):
-            masters = await self._rows.masters()
-            opened = [(each.key_id, _opened(each, masters)) for each in page]
-            wrapped = [_wrapped(PersonKey(key_id, key), master) for key_id, key in opened if key is not None]
-            await self._rows.rewrap(wrapped)
-            rewrapped, unreadable = rewrapped + len(wrapped), unreadable + len(page) - len(wrapped)
+            opened = await self._open(page)
+            if not await self._rows.rewrap([_wrapped(PersonKey(*each), master) for each in opened.items()]):
+                master, unreadable, after = await self._in_force(), 0, b""
+                continue
+            rewrapped, unreadable = rewrapped + len(opened), unreadable + len(page) - len(opened)
             after = page[-1].key_id
             progress(rewrapped)
         return Rotation(rewrapped, unreadable, await self._rows.drop_masters())
@@ -147,10 +144,26 @@ class Keyring:
         master_id, key = os.urandom(_MASTER_ID_BYTES).hex(), os.urandom(KEY_BYTES)
         if await self._rows.put_in_force(master_id, key, instead_of):
             return Master(master_id, key)
+        return await self._in_force()
+
+    async def _in_force(self) -> Master:
+        """The master key that somebody put in force a moment ago."""
         master = await self._rows.in_force()
         if master is None or master.key is None:
             raise PeopleKeysError("people_keys_contended", "the master key changes all the time")
         return master
+
+    async def _open(self, found: Sequence[WrappedKey]) -> dict[bytes, bytes]:
+        """Those that can be read, by id; read once more where a rotation took the master away that wrapped them."""
+        masters = await self._rows.masters()
+        while any(each.master_id not in masters for each in found):
+            again = await self._rows.read([each.key_id for each in found])
+            masters = await self._rows.masters()
+            if set(again) == set(found):
+                break  # the master is lost
+            found = again
+        opened = ((each.key_id, _opened(each, masters)) for each in found)
+        return {key_id: key for key_id, key in opened if key is not None}
 
 
 def _wrapped(key: PersonKey, master: Master) -> WrappedKey:

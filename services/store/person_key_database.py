@@ -83,8 +83,7 @@ class KeyDatabase:
     async def add(self, keys: Sequence[WrappedKey]) -> bool:
         """Add keys wrapped by one master; False where it is no longer in force. A key that is there stays."""
         async with self._transaction() as connection:
-            in_force = await connection.fetchval(_IN_FORCE_HELD)
-            if any(key.master_id != in_force for key in keys):
+            if not await _wrapped_by_master_in_force(connection, keys):
                 return False
             await connection.execute(_ADD, *_columns(keys))
             return True
@@ -97,6 +96,9 @@ class KeyDatabase:
     async def delete(self, key_ids: Sequence[bytes]) -> None:
         """Destroy keys, whether they exist or not."""
         async with self._transaction() as connection:
+            await connection.execute(
+                _LOCK
+            )  # of those that change several rows one at a time, or they wait for each other
             await connection.execute(_DELETE, list(key_ids))
 
     async def wrapped_by_others(self, master_id: str, after: bytes, limit: int) -> list[WrappedKey]:
@@ -104,10 +106,14 @@ class KeyDatabase:
         async with self._transaction() as connection:
             return [WrappedKey(**row) for row in await connection.fetch(_OTHERS, master_id, after, limit)]
 
-    async def rewrap(self, keys: Sequence[WrappedKey]) -> None:
-        """Replace how keys are wrapped; those destroyed meanwhile stay so."""
+    async def rewrap(self, keys: Sequence[WrappedKey]) -> bool:
+        """Replace how keys are wrapped, by one master; False where it is no longer in force."""
         async with self._transaction() as connection:
+            await connection.execute(_LOCK)
+            if not await _wrapped_by_master_in_force(connection, keys):
+                return False
             await connection.execute(_REWRAP, *_columns(keys))
+            return True
 
     async def close(self) -> None:
         """Close the connections."""
@@ -134,6 +140,12 @@ class KeyDatabase:
                     await connection.execute(_SCHEMA)
         finally:
             await connection.close()
+
+
+async def _wrapped_by_master_in_force(connection: PoolConnectionProxy, keys: Sequence[WrappedKey]) -> bool:
+    """Whether all are; that master stays in force until the transaction ends."""
+    in_force = await connection.fetchval(_IN_FORCE_HELD)
+    return all(key.master_id == in_force for key in keys)
 
 
 def _columns(keys: Sequence[WrappedKey]) -> list[list[object]]:

@@ -83,8 +83,7 @@ class KeyFile:
         """Add keys wrapped by one master; False where it is no longer in force. A key that is there stays."""
 
         def insert(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(_IN_FORCE).fetchone()
-            if row is None or any(key.master_id != row[0] for key in keys):
+            if not _wrapped_by_master_in_force(connection, keys):
                 return False
             connection.executemany(_ADD, [(key.key_id, key.master_id, key.wrapped) for key in keys])
             return True
@@ -117,13 +116,16 @@ class KeyFile:
 
         return await self._reading(read, [])
 
-    async def rewrap(self, keys: Sequence[WrappedKey]) -> None:
-        """Replace how keys are wrapped; those destroyed meanwhile stay so."""
+    async def rewrap(self, keys: Sequence[WrappedKey]) -> bool:
+        """Replace how keys are wrapped, by one master; False where it is no longer in force."""
 
-        def rewrap(connection: sqlite3.Connection) -> None:
+        def rewrap(connection: sqlite3.Connection) -> bool:
+            if not _wrapped_by_master_in_force(connection, keys):
+                return False
             connection.executemany(_REWRAP, [(key.master_id, key.wrapped, key.key_id) for key in keys])
+            return True
 
-        await self._writing(rewrap)
+        return await self._writing(rewrap)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -176,6 +178,11 @@ class KeyFile:
             except FileNotFoundError:
                 continue  # dropped at this moment
         return {name: key for name, key in found.items() if len(key) == _MASTER_BYTES}
+
+
+def _wrapped_by_master_in_force(connection: sqlite3.Connection, keys: Sequence[WrappedKey]) -> bool:
+    row = connection.execute(_IN_FORCE).fetchone()
+    return row is not None and all(key.master_id == row[0] for key in keys)
 
 
 def _create(file: Path) -> None:

@@ -65,8 +65,11 @@ class KeyRows(Protocol):
         """Keys that another master wraps, in the order of their ids."""
         ...
 
-    async def rewrap(self, keys: Sequence[WrappedKey]) -> None:
-        """Replace how keys are wrapped; those destroyed meanwhile stay so."""
+    async def rewrap(self, keys: Sequence[WrappedKey]) -> bool:
+        """Replace how keys are wrapped, by one master; False where it is no longer in force.
+
+        What is wrapped by a master that was replaced is lost with it. Keys destroyed meanwhile stay so.
+        """
         ...
 
     async def close(self) -> None:

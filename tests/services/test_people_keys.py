@@ -4,7 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -123,6 +123,40 @@ async def test_keys_are_taken_while_the_master_key_is_rotated(rows: KeyRows) -> 
 
     ids, _, _ = await asyncio.gather(taking(), keyring.rotate(), keyring.rotate())
     assert len(await keyring.find(ids)) == len(ids)
+
+
+async def test_a_rotation_overtaken_by_another_loses_no_key(rows: KeyRows, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring, others = Keyring(rows), [Keyring(rows)]
+    ids = [each.key_id for each in await keyring.take(1200)]
+    page_of = rows.wrapped_by_others
+
+    async def overtaken(master_id: str, after: bytes, limit: int) -> list[WrappedKey]:
+        page = await page_of(master_id, after, limit)
+        if others and after:
+            await others.pop().rotate()
+        return page
+
+    monkeypatch.setattr(rows, "wrapped_by_others", overtaken)
+    done = await keyring.rotate()
+    assert len(await keyring.find(ids)) == len(ids)
+    assert (others, done.unreadable, len(await rows.masters())) == ([], 0, 1)
+
+
+async def test_who_looks_for_a_key_while_a_rotation_ends_finds_it(
+    rows: KeyRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, others = Keyring(rows), [Keyring(rows)]
+    [key] = await keyring.take(1)
+    read = rows.read
+
+    async def overtaken(key_ids: Sequence[bytes]) -> list[WrappedKey]:
+        found = await read(key_ids)
+        if others:
+            await others.pop().rotate()
+        return found
+
+    monkeypatch.setattr(rows, "read", overtaken)
+    assert await keyring.find([key.key_id]) == {key.key_id: key.key}
 
 
 async def test_a_rotation_broken_off_is_carried_on_by_the_next(rows: KeyRows) -> None:
