@@ -62,7 +62,7 @@ lock:
 bench: $(VENV)/.development
 	$(BIN)/python -m benchmarks bench
 
-# What fills ten million events, or a hundred times as many items: an hour, and 30 GB of disk for a while.
+# What fills ten million events, or a hundred times as many items: three quarters of an hour, and 30 GB of disk for a while.
 bench-long: $(VENV)/.development
 	$(BIN)/python -m benchmarks bench-long
 
