@@ -96,9 +96,7 @@ class KeyDatabase:
     async def delete(self, key_ids: Sequence[bytes]) -> None:
         """Destroy keys, whether they exist or not."""
         async with self._transaction() as connection:
-            await connection.execute(
-                _LOCK
-            )  # of those that change several rows one at a time, or they wait for each other
+            await connection.execute(_LOCK)  # a rotation locks the same rows in another order
             await connection.execute(_DELETE, list(key_ids))
 
     async def wrapped_by_others(self, master_id: str, after: bytes, limit: int) -> list[WrappedKey]:
