@@ -15,7 +15,7 @@ from domain.access.events import ACCESS_EVENTS, Exported
 from domain.actor import Actor, Role
 from domain.principal.state import Standing
 from services.access.book import AccessBook
-from services.access.log import AccessLogBusyError
+from services.access.log import WRITE_SECONDS, AccessLogBusyError
 from services.access.trace import TalliedTrace
 from services.embedded.databases import DatabaseAddresses
 from services.gateway.access_lists import TYPES_OF
@@ -344,6 +344,7 @@ async def test_what_is_in_memory_is_written_when_the_gateway_ends(database: Data
 
 
 async def test_refusals_are_on_disk_within_a_second_by_themselves(watched: WatchedTown) -> None:
+    assert WRITE_SECONDS < 1  # a busy machine may take longer to show it
     await watched.get("office", f"/v1/people/{uuid4()}")
     async with asyncio.timeout(60):
         while not await stored(watched):  # noqa: ASYNC110 - another process would ask the same way
